@@ -1,0 +1,133 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is built with the same settings. Warnings are errors where
+/// `HYPERSTEP_WARNINGS_AS_ERRORS` is set (CI does), so that a newer compiler's
+/// new warning never breaks the build of someone who depends on this package.
+let settings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ]
+    + (Context.environment["HYPERSTEP_WARNINGS_AS_ERRORS"] == nil
+        ? [] : [.treatAllWarnings(as: .error)])
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "hyperstep",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Hyperstep", targets: ["Hyperstep"]),
+        .executable(name: "hyperstep-collector", targets: ["hyperstep-collector"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        // The collector's own: a program that depends on the product Hyperstep resolves none of these.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.0.0",
+            traits: [.defaults, "CommandLineArguments", "YAML"]),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
+    ],
+    targets: [
+        // MARK: C libraries, one importer each
+        .systemLibrary(
+            name: "CLibPQ", pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .systemLibrary(
+            name: "CNGHTTP2", pkgConfig: "libnghttp2",
+            providers: [.apt(["libnghttp2-dev"]), .brew(["libnghttp2"])]),
+        .systemLibrary(
+            name: "CProtobufC", pkgConfig: "libprotobuf-c",
+            providers: [.apt(["libprotobuf-c-dev"]), .brew(["protobuf-c"])]),
+        .target(name: "CHyperstepProto", dependencies: ["CProtobufC"]),
+
+        // MARK: The SDK, from the bottom up
+        .target(
+            name: "HyperstepWire", dependencies: ["CHyperstepProto", "CProtobufC"],
+            swiftSettings: settings),
+        .target(
+            name: "HyperstepHTTP2", dependencies: ["CNGHTTP2", nioCore, nioPosix],
+            swiftSettings: settings),
+        .target(name: "HyperstepRecorder", swiftSettings: settings),
+        .target(
+            name: "HyperstepShipper",
+            dependencies: [
+                "HyperstepRecorder", "HyperstepWire", "HyperstepHTTP2", nioCore, nioPosix, logging,
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "Hyperstep",
+            dependencies: [
+                "HyperstepRecorder", "HyperstepShipper", "HyperstepWire", nioCore, nioPosix, logging,
+            ],
+            swiftSettings: settings),
+
+        // MARK: The collector
+        .target(
+            name: "HyperstepPostgres", dependencies: ["CLibPQ"],
+            path: "collector/Sources/HyperstepPostgres", swiftSettings: settings),
+        .target(
+            name: "CollectorSQL", path: "collector/Sources/CollectorSQL",
+            cSettings: [.disableWarning("c23-extensions")]),
+        .target(
+            name: "HyperstepCollector",
+            dependencies: [
+                "HyperstepPostgres", "CollectorSQL", "HyperstepWire", "HyperstepHTTP2",
+                "HyperstepRecorder", "HyperstepShipper", nioCore, nioPosix, logging,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "collector/Sources/HyperstepCollector", swiftSettings: settings),
+        .executableTarget(
+            name: "hyperstep-collector",
+            dependencies: [
+                "HyperstepCollector", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "collector/Sources/hyperstep-collector", swiftSettings: settings),
+
+        // MARK: Tests, one folder per target and one for the whole
+        .testTarget(
+            name: "HyperstepWireTests", dependencies: ["HyperstepWire"],
+            resources: [.copy("Golden")], swiftSettings: settings),
+        .testTarget(
+            name: "HyperstepHTTP2Tests",
+            dependencies: ["HyperstepHTTP2", nioCore, nioPosix,
+                .product(name: "NIOEmbedded", package: "swift-nio")], swiftSettings: settings),
+        .testTarget(
+            name: "HyperstepRecorderTests", dependencies: ["HyperstepRecorder"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "HyperstepShipperTests",
+            dependencies: ["HyperstepShipper", "HyperstepRecorder", "HyperstepWire", "HyperstepHTTP2",
+                nioCore, nioPosix, logging, .product(name: "NIOEmbedded", package: "swift-nio")],
+            swiftSettings: settings),
+        .testTarget(
+            name: "HyperstepTests", dependencies: ["Hyperstep", logging], swiftSettings: settings),
+        .testTarget(
+            name: "HyperstepPostgresTests", dependencies: ["HyperstepPostgres"],
+            path: "Tests/HyperstepPostgresTests", swiftSettings: settings),
+        .testTarget(
+            name: "HyperstepCollectorTests",
+            dependencies: ["HyperstepCollector", "HyperstepPostgres", "HyperstepWire", "HyperstepHTTP2",
+                nioCore, nioPosix, logging], swiftSettings: settings),
+        .testTarget(
+            name: "WholeTests",
+            dependencies: ["Hyperstep", "HyperstepCollector", "HyperstepPostgres", "HyperstepWire",
+                "HyperstepRecorder", "HyperstepHTTP2", "hyperstep-collector", "test-trainer",
+                nioCore, nioPosix, logging], swiftSettings: settings),
+        .executableTarget(
+            name: "test-trainer", dependencies: ["Hyperstep", logging],
+            path: "Tests/test-trainer", swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,1 @@
+int collector_sql_placeholder(void);
