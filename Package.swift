@@ -23,23 +23,17 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Hyperstep", targets: ["Hyperstep"]),
-        .executable(name: "hyperstep-collector", targets: ["hyperstep-collector"]),
+        // For the collector, which is a package of its own: no promise of stability to anyone else.
+        .library(
+            name: "HyperstepInternals",
+            targets: ["HyperstepWire", "HyperstepHTTP2", "HyperstepRecorder", "HyperstepShipper"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
-        // The collector's own: a program that depends on the product Hyperstep resolves none of these.
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-        .package(
-            url: "https://github.com/apple/swift-configuration", from: "1.0.0",
-            traits: [.defaults, "CommandLineArguments", "YAML"]),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
     ],
     targets: [
         // MARK: C libraries, one importer each
-        .systemLibrary(
-            name: "CLibPQ", pkgConfig: "libpq",
-            providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
         .systemLibrary(
             name: "CNGHTTP2", pkgConfig: "libnghttp2",
             providers: [.apt(["libnghttp2-dev"]), .brew(["libnghttp2"])]),
@@ -69,33 +63,6 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        // MARK: The collector
-        .target(
-            name: "HyperstepPostgres", dependencies: ["CLibPQ"],
-            path: "collector/Sources/HyperstepPostgres", swiftSettings: settings),
-        .target(
-            name: "CollectorSQL", path: "collector/Sources/CollectorSQL",
-            cSettings: [.disableWarning("c23-extensions")]),
-        .target(
-            name: "HyperstepCollector",
-            dependencies: [
-                "HyperstepPostgres", "CollectorSQL", "HyperstepWire", "HyperstepHTTP2",
-                "HyperstepRecorder", "HyperstepShipper", nioCore, nioPosix, logging,
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "Configuration", package: "swift-configuration"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ],
-            path: "collector/Sources/HyperstepCollector", swiftSettings: settings),
-        .executableTarget(
-            name: "hyperstep-collector",
-            dependencies: [
-                "HyperstepCollector", logging,
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Configuration", package: "swift-configuration"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ],
-            path: "collector/Sources/hyperstep-collector", swiftSettings: settings),
-
         // MARK: Tests, one folder per target and one for the whole
         .testTarget(
             name: "HyperstepWireTests", dependencies: ["HyperstepWire"],
@@ -114,20 +81,5 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "HyperstepTests", dependencies: ["Hyperstep", logging], swiftSettings: settings),
-        .testTarget(
-            name: "HyperstepPostgresTests", dependencies: ["HyperstepPostgres"],
-            path: "Tests/HyperstepPostgresTests", swiftSettings: settings),
-        .testTarget(
-            name: "HyperstepCollectorTests",
-            dependencies: ["HyperstepCollector", "HyperstepPostgres", "HyperstepWire", "HyperstepHTTP2",
-                nioCore, nioPosix, logging], swiftSettings: settings),
-        .testTarget(
-            name: "WholeTests",
-            dependencies: ["Hyperstep", "HyperstepCollector", "HyperstepPostgres", "HyperstepWire",
-                "HyperstepRecorder", "HyperstepHTTP2", "hyperstep-collector", "test-trainer",
-                nioCore, nioPosix, logging], swiftSettings: settings),
-        .executableTarget(
-            name: "test-trainer", dependencies: ["Hyperstep", logging],
-            path: "Tests/test-trainer", swiftSettings: settings),
     ]
 )

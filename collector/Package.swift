@@ -1,0 +1,86 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, so that a program which depends on the SDK resolves none of the collector's
+// dependencies: SwiftPM resolves all that a manifest names, used or not.
+
+/// As in the SDK's manifest.
+let settings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ]
+    + (Context.environment["HYPERSTEP_WARNINGS_AS_ERRORS"] == nil
+        ? [] : [.treatAllWarnings(as: .error)])
+
+/// SwiftPM names a package at a path after its folder, which is whatever the user cloned into.
+let sdk = Context.packageDirectory.split(separator: "/").dropLast().last.map { $0.lowercased() } ?? "hyperstep"
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let internals = Target.Dependency.product(name: "HyperstepInternals", package: sdk)
+
+let package = Package(
+    name: "hyperstep-collector",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "hyperstep-collector", targets: ["hyperstep-collector"]),
+        .library(name: "HyperstepPostgres", targets: ["HyperstepPostgres"]),
+    ],
+    dependencies: [
+        .package(path: ".."),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.0.0",
+            traits: [.defaults, "YAML"]),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CLibPQ", pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .target(name: "HyperstepPostgres", dependencies: ["CLibPQ"], swiftSettings: settings),
+        .target(name: "CollectorSQL", cSettings: [.disableWarning("c23-extensions")]),
+        .target(
+            name: "HyperstepCollector",
+            dependencies: [
+                "HyperstepPostgres", "CollectorSQL", internals, nioCore, nioPosix, logging,
+                configuration, lifecycle, .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "hyperstep-collector",
+            dependencies: [
+                "HyperstepCollector", logging, configuration, lifecycle,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
+        .testTarget(
+            name: "HyperstepPostgresTests", dependencies: ["HyperstepPostgres"], swiftSettings: settings),
+        .testTarget(
+            name: "HyperstepCollectorTests",
+            dependencies: [
+                "HyperstepCollector", "HyperstepPostgres", internals, nioCore, nioPosix, logging,
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WholeTests",
+            dependencies: [
+                "HyperstepCollector", "HyperstepPostgres", internals, nioCore, nioPosix, logging,
+                .product(name: "Hyperstep", package: sdk), "hyperstep-collector", "test-trainer",
+            ],
+            swiftSettings: settings),
+        // A training loop in a process of its own, for the tests of the whole to kill.
+        .executableTarget(
+            name: "test-trainer", dependencies: [.product(name: "Hyperstep", package: sdk), logging],
+            path: "Tests/test-trainer", swiftSettings: settings),
+    ]
+)
