@@ -165,7 +165,9 @@ extension Spool {
                 let file = files[index]
                 if file.number > cursor.file { cursor = (file.number, 0, cursor.position) }
                 if let (start, record) = try file.header(from: cursor.offset) {
-                    return try item(record, at: start, in: file)
+                    if record.end > acknowledged { return try item(record, at: start, in: file) }
+                    cursor = (file.number, start + record.bytes, cursor.position)
+                    continue
                 }
                 guard index + 1 < files.count else { return nil }
                 cursor = (files[index + 1].number, 0, cursor.position)
@@ -177,7 +179,7 @@ extension Spool {
     }
 
     private func item(_ record: SpoolRecord, at start: Int, in file: SpoolFile) throws(Libc.Failure) -> Item {
-        if let expected = cursor.position, record.first > expected {
+        if let expected = cursor.position.map({ max($0, acknowledged) }), record.first > expected {
             cursor = (file.number, start, record.first)
             return .lost(expected..<record.first)
         }
