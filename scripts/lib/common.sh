@@ -74,8 +74,9 @@ logged() {
     wait "$child" || status=$?
     LOGGED_CHILD=
     if [ "$status" -ne 0 ]; then
-        say "$what: failed with exit status $status; the end of $log:"
-        tail -n 200 "$log" >&2
+        say "$what: failed with exit status $status; errors and the end of $log:"
+        grep -n 'error:' "$log" | head -n 30 >&2 || true
+        tail -n 40 "$log" >&2
     else
         say "$what: done in $((SECONDS - began)) s"
     fi

@@ -41,15 +41,21 @@ bootstrap_debian() {
         as_root umount "$DEBIAN_ROOT/proc" "$DEBIAN_ROOT/sys" 2>/dev/null || true
         as_root rm -rf --one-file-system "$DEBIAN_ROOT"
     fi
+    # debootstrap takes no unusual letters in a path.
+    local target=$DEBIAN_ROOT
+    case "$target" in *[!A-Za-z0-9/._+-]*) target=$(mktemp -d /var/tmp/hyperstep-debian.XXXXXX) ;; esac
     mkdir -p "$DEV"
-    # An empty third word is debootstrap's own mirror.
     logged debootstrap "fetching Debian $DEBIAN_RELEASE with PostgreSQL $DEBIAN_POSTGRES and TimescaleDB into $DEBIAN_ROOT (about 700 MB)" \
         as_root env PATH="$PATH:/usr/sbin:/sbin" debootstrap --variant=minbase \
-        --include="postgresql-$DEBIAN_POSTGRES-timescaledb" "$DEBIAN_RELEASE" "$DEBIAN_ROOT" \
+        --include="postgresql-$DEBIAN_POSTGRES-timescaledb" "$DEBIAN_RELEASE" "$target" \
         ${HYPERSTEP_DEBIAN_MIRROR:+"$HYPERSTEP_DEBIAN_MIRROR"} ||
         fail "debootstrap could not make $DEBIAN_ROOT (all of what it said is in $LOGS/debootstrap.log)"
-    as_root umount "$DEBIAN_ROOT/proc" "$DEBIAN_ROOT/sys" 2>/dev/null || true
-    as_root rm -rf "$DEBIAN_ROOT/var/cache/apt/archives" "$DEBIAN_ROOT/var/lib/postgresql/$DEBIAN_POSTGRES/main"
+    as_root umount "$target/proc" "$target/sys" 2>/dev/null || true
+    as_root rm -rf "$target/var/cache/apt/archives" "$target/var/lib/postgresql/$DEBIAN_POSTGRES/main"
+    if [ "$target" != "$DEBIAN_ROOT" ]; then
+        as_root chmod 755 "$target"
+        as_root mv "$target" "$DEBIAN_ROOT"
+    fi
     as_root touch "$DEBIAN_ROOT/installed"
 }
 

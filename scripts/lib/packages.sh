@@ -39,6 +39,8 @@ package_named() {
         psql:dnf) echo postgresql ;;
         psql:*) echo postgresql ;;
         python3:pacman) echo python ;;
+        ps:apt) echo procps ;;
+        ps:*) echo procps-ng ;;
         *) echo "$1" ;;
     esac
 }
