@@ -1,41 +1,32 @@
-# Counts what a Swift Testing run said, line by line: prints "PASSED FAILED SKIPPED".
+# Counts what a Swift Testing run said, line by line: prints "PASSED FAILED SKIPPED". Run with LC_ALL=C.
 # A test that began and did not end (its process crashed, or was killed) has failed, and so has a run
-# without a closing line. Lines may begin with what a test printed without a line feed.
+# without a closing line. A line may begin with what a test printed without a line feed; Swift Testing's
+# own part begins with a symbol that is not ASCII, and a name ends with a quotation mark or a parenthesis.
 
-function name(line) {
-    sub(/^.*Test /, "", line)
-    return line
-}
+match($0, /[^ -~] Test /) == 0 { next }
 
-/(^|[^A-Za-z])Test case / { next }
+{ line = substr($0, RSTART + 2) }
 
-/(^|[^A-Za-z])Test run with [0-9]+ tests?/ {
+line ~ /^Test case / { next }
+
+line ~ /^Test run started\./ { opened = 1; next }
+
+line ~ /^Test run with [0-9]+ tests? / {
     closed = 1
-    if ($0 ~ / failed after /) run_failed = 1
+    if (line ~ / failed after /) run_failed = 1
     next
 }
 
-/(^|[^A-Za-z])Test run started\./ { opened = 1; next }
+match(line, /["`)] started\.$/) { running[substr(line, 1, RSTART)]++; next }
 
-/(^|[^A-Za-z])Test .* started\.$/ {
-    key = name($0); sub(/ started\.$/, "", key)
-    running[key]++
-    next
-}
-
-/(^|[^A-Za-z])Test .* skipped(:|\.|$)/ {
-    skipped++
-    next
-}
-
-/(^|[^A-Za-z])Test .* (passed|failed) after [0-9.]+ seconds/ {
-    failure = ($0 ~ / failed after [0-9.]+ seconds/)
-    key = name($0)
-    sub(/ (passed|failed) after [0-9.]+ seconds.*$/, "", key)
-    sub(/ with [0-9]+ test cases?$/, "", key)
+match(line, /["`)] (with [0-9]+ test cases? )?(passed|failed) after [0-9.]+ seconds/) {
+    key = substr(line, 1, RSTART)
     if (running[key] > 0) running[key]--
-    if (failure) failed++; else passed++
+    if (substr(line, RSTART, RLENGTH) ~ / failed after /) failed++; else passed++
+    next
 }
+
+line ~ /["`)] skipped(: |\.$)/ { skipped++ }
 
 END {
     for (key in running) failed += running[key]
