@@ -154,9 +154,15 @@ CREATE DATABASE hyperstep OWNER hyperstep TEMPLATE template0;
 SQL
 }
 
-server_psql() {
-    server_run env PGPASSWORD="$(cluster_value password)" "$PG_BIN/psql" -X -q -A -t -v ON_ERROR_STOP=1 \
-        -h 127.0.0.1 -p "$(cluster_value port)" -U postgres "$@"
+# Runs SQL from standard input as the superuser, whose password goes by a file: a command line shows to all.
+server_sql() {
+    local secret status=0
+    secret=$(server_run mktemp /tmp/hyperstep.XXXXXX)
+    printf '*:*:*:*:%s\n' "$(cluster_value password)" | server_write "$secret"
+    server_run env PGPASSFILE="$secret" "$PG_BIN/psql" -X -q -v ON_ERROR_STOP=1 -h 127.0.0.1 \
+        -p "$(cluster_value port)" -U postgres -d postgres -f - || status=$?
+    server_run rm -f "$secret"
+    return "$status"
 }
 
 # try_start PORT: starts the server; its log says why not.
@@ -227,7 +233,7 @@ start_cluster() {
     echo "$port" | put port
     server_run head -n 1 "$DATA_INSIDE/postmaster.pid" | put pid
     if [ ! -e "$CLUSTER/ready" ]; then
-        setup_sql | server_psql -d postgres -f -
+        setup_sql | server_sql
         put ready </dev/null
     fi
 }
