@@ -47,7 +47,9 @@ let package = Package(
             name: "CLibPQ", pkgConfig: "libpq",
             providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
         .target(name: "HyperstepPostgres", dependencies: ["CLibPQ"], swiftSettings: settings),
-        .target(name: "CollectorSQL", cSettings: [.disableWarning("c23-extensions")]),
+        .target(
+            name: "CollectorSQL", exclude: ["migrations", "repeatable"],
+            cSettings: [.disableWarning("c23-extensions")]),
         .target(
             name: "HyperstepCollector",
             dependencies: [
