@@ -16,7 +16,8 @@ let settings: [SwiftSetting] =
         ? [] : [.treatAllWarnings(as: .error)])
 
 /// SwiftPM names a package at a path after its folder, which is whatever the user cloned into.
-let sdk = Context.packageDirectory.split(separator: "/").dropLast().last.map { $0.lowercased() } ?? "hyperstep"
+let sdk =
+    Context.packageDirectory.split(separator: "/").dropLast().last.map { $0.lowercased() } ?? "hyperstep"
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
