@@ -35,7 +35,7 @@ extension PostgresConnection {
         guard PQresultStatus(started) != PGRES_COPY_IN else { return PQclear(started) }
         let error = PostgresError(result: started, attempted: "starting COPY")
         PQclear(started)
-        _ = try? results("starting COPY")
+        while let rest = try nextResult("starting COPY", until: .now + operationTimeout) { PQclear(rest) }
         throw error
     }
 }

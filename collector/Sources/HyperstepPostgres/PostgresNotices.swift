@@ -6,6 +6,12 @@ public struct PostgresNotice: Sendable, Equatable {
     public let severity: String
     /// What it says.
     public let message: String
+
+    /// A notice.
+    public init(severity: String, message: String) {
+        self.severity = severity
+        self.message = message
+    }
 }
 
 /// Takes the server's notices from libpq's callback to a Swift closure.
@@ -49,10 +55,8 @@ extension PostgresError {
 }
 
 extension String {
-    /// Without the line break that libpq ends its messages with.
+    /// One line of libpq's several.
     var trimmedLine: String {
-        var text = self[...]
-        while let last = text.last, last.isWhitespace { text.removeLast() }
-        return String(text)
+        split { $0.isWhitespace }.joined(separator: " ")
     }
 }

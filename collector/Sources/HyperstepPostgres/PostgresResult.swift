@@ -25,6 +25,9 @@ public final class PostgresResult {
     /// How many rows a command touched, 0 for one that touches none.
     public var affectedRows: Int { PQcmdTuples(result).flatMap { Int(String(cString: $0)) } ?? 0 }
 
+    /// What the server says it did: `COMMIT`, or `ROLLBACK` where a COMMIT ended a failed transaction.
+    public var commandTag: String { PQcmdStatus(result).map { String(cString: $0) } ?? "" }
+
     /// A `boolean`.
     public func bool(_ row: Int, _ column: Int) -> Bool? {
         integer(row, column, as: UInt8.self).map { $0 != 0 }

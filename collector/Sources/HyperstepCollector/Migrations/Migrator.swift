@@ -9,7 +9,7 @@ public struct Migrator {
     private let lockTimeout: Duration
 
     /// The key of the advisory lock under which a database is migrated: "hyperstp" in ASCII.
-    private static let lockKey: Int64 = 0x6879_7065_7273_7470
+    static let lockKey: Int64 = 0x6879_7065_7273_7470
 
     /// A migrator that uses `connection`, which nobody else may use meanwhile.
     ///
