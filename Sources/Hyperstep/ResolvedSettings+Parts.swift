@@ -1,0 +1,40 @@
+import HyperstepRecorder
+import HyperstepShipper
+import HyperstepWire
+import Logging
+
+extension ResolvedSettings {
+    /// A recorder of its own for the run.
+    ///
+    /// - Throws: ``StartError`` where the directory cannot be used.
+    func makeRecorder(for run: RunDescription) throws(StartError) -> Recorder {
+        var configuration = RecorderConfiguration()
+        configuration.stepCapacity = ringCapacity
+        configuration.whenFull = whenFull == .wait ? .wait : .drop
+        configuration.identity = run.identity.encoded()
+        do {
+            return try RecorderDirectory(path: directory).create(configuration)
+        } catch {
+            throw StartError(
+                "directory", variable: directoryVariable, "\"\(directory.shortened)\": \(error.reason)",
+                advice: "\(error.advice), and name it as HYPERSTEP_DIR or Settings.directory")
+        }
+    }
+
+    /// The shipper that this process's runs with these settings share.
+    ///
+    /// - Throws: ``StartError`` where it cannot run.
+    func makeShipper(logger: Logger) throws(StartError) -> Shipper {
+        let configuration = ShipperConfiguration(
+            endpoint: mode == .offline ? nil : endpoint,
+            token: token?.value, directory: directory, flushInterval: flushInterval, spoolLimit: spoolLimit)
+        do {
+            return try Shipper.shared(configuration, logger: logger)
+        } catch {
+            throw StartError(
+                "directory", variable: directoryVariable,
+                "\"\(directory.shortened)\": nothing can be sent from it: \(error)",
+                advice: "choose another one by HYPERSTEP_DIR or Settings.directory")
+        }
+    }
+}
