@@ -51,15 +51,15 @@ extension Run {
     }
 
     @usableFromInline @inline(never)
-    func record(_ arguments: borrowing StepArguments) {
-        guard let recording else { return }
-        if !recording.record(arguments) { sayFinished(recording) }
+    func record(_ arguments: StepArguments) {
+        guard let unretainedRecording else { return }
+        if !unretainedRecording._withUnsafeGuaranteedRef({ $0.record(arguments) }) { sayFinished() }
     }
 
     /// A drop after the end is a mistake in the program, which its author should hear of, once.
     @inline(never)
-    private func sayFinished(_ recording: Recording) {
-        if recording.shouldSayFinished() {
+    private func sayFinished() {
+        if let recording, recording.shouldSayFinished() {
             logger.warning(
                 "a step was recorded after the run had finished: it is dropped, and so is every one after it",
                 metadata: ["run": "\(id)"])
