@@ -74,8 +74,12 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ], swiftSettings: settings),
         .testTarget(
-            name: "HyperstepRecorderTests", dependencies: ["HyperstepRecorder"],
+            name: "HyperstepRecorderTests", dependencies: ["HyperstepRecorder", "test-recorder-writer"],
             swiftSettings: settings),
+        // A recording program in a process of its own, for the recorder's tests to kill.
+        .executableTarget(
+            name: "test-recorder-writer", dependencies: ["HyperstepRecorder"],
+            path: "Tests/test-recorder-writer", swiftSettings: settings),
         .testTarget(
             name: "HyperstepShipperTests",
             dependencies: [
