@@ -21,16 +21,19 @@ extension ResolvedSettings {
         }
     }
 
-    /// The shipper that this process's runs with these settings share.
+    /// Has the process's shipper for these settings send what `recorder` holds.
     ///
-    /// - Throws: ``StartError`` where it cannot run.
-    func makeShipper(logger: Logger) throws(StartError) -> Shipper {
+    /// - Throws: ``StartError`` where the directory cannot be used.
+    func ship(_ recorder: Recorder, logger: Logger) throws(StartError) -> Shipment {
         let configuration = ShipperConfiguration(
-            endpoint: mode == .offline ? nil : endpoint,
-            token: token?.value, directory: directory, flushInterval: flushInterval, spoolLimit: spoolLimit)
+            endpoint: mode == .offline ? nil : endpoint, token: token?.value, directory: directory,
+            flushInterval: flushInterval, spoolLimit: spoolLimit)
         do {
+            // Who waits for room wants the collector's pace, not a detour over the disk.
             return try Shipper.shared(configuration, logger: logger)
+                .attach(recorder, spoolsWhileConnected: whenFull == .drop)
         } catch {
+            try? recorder.remove()  // it is empty: nothing was recorded yet
             throw StartError(
                 "directory", variable: directoryVariable,
                 "\"\(directory.shortened)\": nothing can be sent from it: \(error)",

@@ -47,11 +47,11 @@ extension Run {
             return Run(description, recording: nil, shipment: nil, logger: logger)
         }
         let recorder = try settings.makeRecorder(for: description)
-        let shipper = try settings.makeShipper(logger: logger)
+        let shipment = try settings.ship(recorder, logger: logger)
         let recording = Recording(runID: description.runID, recorder: recorder)
         recording.record(
             RunEvents(parameters: parameters, tags: tags, logger: logger), of: description, logger: logger)
-        return Run(description, recording: recording, shipment: shipper.attach(recorder), logger: logger)
+        return Run(description, recording: recording, shipment: shipment, logger: logger)
     }
 }
 
