@@ -55,8 +55,12 @@ extension Run {
         let report = FinishReport(
             committed: shipped.committed, spooled: shipped.spooled, dropped: shipped.dropped,
             rejected: shipped.rejected)
-        if report.spooled > 0 || report.dropped > 0 || report.rejected > 0 {
-            logger.warning("the run is not complete in the database: \(report)", metadata: ["run": "\(id)"])
+        if report.dropped > 0 || report.rejected > 0 {
+            logger.warning("the run is not whole: \(report)", metadata: ["run": "\(id)"])
+        } else if report.spooled > 0, mode == .online {
+            logger.warning(
+                "not all of the run is in the database yet; what is spooled is sent when a collector answers: \(report)",
+                metadata: ["run": "\(id)"])
         }
         return report
     }

@@ -44,14 +44,15 @@ extension Run {
         let description = try RunDescription(
             project: project, name: name, model: model, modelVersion: modelVersion, id: id)
         guard settings.mode != .disabled else {
-            return Run(description, recording: nil, shipment: nil, logger: logger)
+            return Run(description, recording: nil, shipment: nil, mode: settings.mode, logger: logger)
         }
         let recorder = try settings.makeRecorder(for: description)
         let shipment = try settings.ship(recorder, logger: logger)
         let recording = Recording(runID: description.runID, recorder: recorder)
         recording.record(
             RunEvents(parameters: parameters, tags: tags, logger: logger), of: description, logger: logger)
-        return Run(description, recording: recording, shipment: shipment, logger: logger)
+        return Run(
+            description, recording: recording, shipment: shipment, mode: settings.mode, logger: logger)
     }
 }
 

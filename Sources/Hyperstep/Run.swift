@@ -46,9 +46,13 @@ public final class Run: Sendable {
     /// which is a quarter of its cost. Sound because `self` holds `recording` for as long as a call lasts.
     let unretainedRecording: Unmanaged<Recording>?
     let shipment: Shipment?
+    let mode: Settings.Mode
     let logger: Logger
 
-    init(_ description: RunDescription, recording: Recording?, shipment: Shipment?, logger: Logger) {
+    init(
+        _ description: RunDescription, recording: Recording?, shipment: Shipment?, mode: Settings.Mode,
+        logger: Logger
+    ) {
         id = description.runID
         modelID = description.model.id
         project = description.project
@@ -57,6 +61,7 @@ public final class Run: Sendable {
         self.recording = recording
         unretainedRecording = recording.map(Unmanaged.passUnretained)
         self.shipment = shipment
+        self.mode = mode
         self.logger = logger
     }
 }

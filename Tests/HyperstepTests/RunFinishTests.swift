@@ -20,12 +20,13 @@ struct RunFinishTests {
     @Test("Offline, every step is reported as spooled, and waits in the directory")
     func offline() throws {
         let directory = try TemporaryDirectory()
-        let (run, _) = try run(Settings(mode: .offline, directory: directory.path))
+        let (run, lines) = try run(Settings(mode: .offline, directory: directory.path))
         for _ in 0..<1000 { run.step(loss: 1) }
         let report = run.finish(timeout: .milliseconds(100))
         #expect(report == FinishReport(spooled: 1000))
         #expect(report.description == "0 committed, 1000 spooled, 0 dropped")
         #expect(!directory.contents.isEmpty)
+        #expect(lines.all.isEmpty, "nothing of it is a surprise")
     }
 
     @Test("Without a collector every step is spooled, asynchronously as well, and steps after it are dropped")
@@ -50,5 +51,18 @@ struct RunFinishTests {
         let report = run.finish(timeout: .milliseconds(100))
         #expect(report.spooled + report.dropped == 100_000)
         #expect(report.spooled >= 64)
+    }
+
+    @Test("A program that asks to wait loses nothing, however small the recorder")
+    func waiting() throws {
+        let directory = try TemporaryDirectory()
+        var settings = Settings(mode: .offline, directory: directory.path)
+        settings.ringCapacity = 64
+        settings.whenFull = .wait
+        let (run, _) = try run(settings)
+        DispatchQueue.concurrentPerform(iterations: 4) { thread in
+            for batch in 0..<250 { run.step(epoch: thread, batch: batch) }
+        }
+        #expect(run.finish(timeout: .milliseconds(100)) == FinishReport(spooled: 1000))
     }
 }

@@ -166,4 +166,12 @@ struct SettingsTests {
         #expect("\(settings)".contains("token: (hidden)"))
         #expect("\(settings)".contains("whenFull: wait"))
     }
+
+    @Test("validate takes what start would take and refuses what it would refuse")
+    func validate() throws {
+        var settings = Settings(endpoint: "http://127.0.0.1:4319", mode: .offline, directory: "/somewhere")
+        try settings.validate()
+        settings.ringCapacity = 0
+        #expect(throws: StartError.self) { try settings.validate() }
+    }
 }

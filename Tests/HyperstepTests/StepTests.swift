@@ -23,7 +23,7 @@ struct RecordedRun {
         self.lines = lines
         run = Run(
             description, recording: Recording(runID: description.runID, recorder: recorder), shipment: nil,
-            logger: logger)
+            mode: .offline, logger: logger)
     }
 
     var records: [StepRecord] {
