@@ -12,7 +12,7 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     ///
     /// - Throws: `EndpointError` that says what was expected, and repeats nothing of a user or password.
     public init(_ text: String) throws(EndpointError) {
-        guard let separator = text.range(of: "://") else {
+        guard let separator = text.firstRange(of: "://") else {
             throw EndpointError("has no scheme; expected http://HOST:PORT, as http://127.0.0.1:4319")
         }
         switch text[..<separator.lowerBound].lowercased() {

@@ -23,6 +23,9 @@ final class Link {
     private var backoff = Backoff()
     private var generator = SystemRandomNumberGenerator()
     private var report: LinkReport
+    private var inFlight = 0
+    /// Requests of all streams together that wait for their answers.
+    private static let maxInFlight = 64
     /// Called whenever requests can be sent, after a time when they could not.
     var onReady: () -> Void = {}
 
@@ -34,11 +37,20 @@ final class Link {
             [("content-type", "application/x-protobuf")] + (token.map { [("authorization", "Bearer \($0)")] } ?? [])
     }
 
+    /// Whether there is a connection.
+    var isConnected: Bool {
+        if case .ready = state { true } else { false }
+    }
+
     /// Whether a request can be sent now. Where not, connecting begins, if it is time.
     var isReady: Bool {
-        if case .ready = state { return true }
-        if case .idle = state { connect() }
-        return false
+        switch state {
+        case .ready: return inFlight < Self.maxInFlight
+        case .idle:
+            connect()
+            return false
+        case .connecting, .waiting, .closed: return false
+        }
     }
 
     /// Posts a batch. `onSent` is called when its bytes are with the socket, `onAnswer` with what came back,
@@ -49,17 +61,17 @@ final class Link {
             onAnswer(.unavailable(reason: "not connected", retryAfter: nil))
             return
         }
+        inFlight += 1
         let exchange = client.send(
             HTTP2Request(
                 method: "POST", scheme: "http", authority: endpoint.authority, path: "/v1/ingest",
                 headers: headers, body: ByteBuffer(bytes: batch)))
         exchange.bodySent.assumeIsolated().whenComplete { _ in onSent() }
         exchange.response.assumeIsolated().whenComplete { [weak self] result in
+            self?.inFlight -= 1
             switch result {
-            case .success(let response):
-                onAnswer(Answer(response))
-            case .failure(let error):
-                onAnswer(.unavailable(reason: "\(error)", retryAfter: nil))
+            case .success(let response): onAnswer(Answer(response))
+            case .failure(let error): onAnswer(.unavailable(reason: "\(error)", retryAfter: nil))
             }
         }
     }
@@ -72,7 +84,9 @@ final class Link {
 
     private func connect() {
         state = .connecting
-        HTTP2Client.connect(host: endpoint.host, port: endpoint.port, on: eventLoop)
+        var configuration = HTTP2ClientConfiguration()
+        configuration.keepalive = .seconds(15)
+        HTTP2Client.connect(host: endpoint.host, port: endpoint.port, on: eventLoop, configuration: configuration)
             .assumeIsolated().whenComplete { [weak self] result in self?.connected(result) }
     }
 
