@@ -88,6 +88,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "HyperstepTests", dependencies: ["Hyperstep", logging], swiftSettings: settings),
+            name: "HyperstepTests",
+            dependencies: ["Hyperstep", "HyperstepRecorder", "HyperstepShipper", "HyperstepWire", logging],
+            swiftSettings: settings),
     ]
 )
