@@ -53,13 +53,14 @@ struct ExactlyOnceTests {
             }
             // One collector most of the time; now and then two that fight for the stream.
             let which = Int.random(in: 0..<collectors.count, using: &random)
+            let sent = batches
             var outcomes: [IngestOutcome]
             if Int.random(in: 0..<4, using: &random) == 0 {
-                async let others = collectors[(which + 1) % collectors.count].commit(batches)
-                outcomes = await collectors[which].commit(batches)
+                async let others = collectors[(which + 1) % collectors.count].commit(sent)
+                outcomes = await collectors[which].commit(sent)
                 outcomes += await others
             } else {
-                outcomes = await collectors[which].commit(batches)
+                outcomes = await collectors[which].commit(sent)
             }
             let isAckLost = Int.random(in: 0..<4, using: &random) == 0
             for case .committed(let next) in outcomes where !isAckLost { acked = max(acked, next) }

@@ -1,4 +1,5 @@
 import Foundation
+import HyperstepPostgres
 import Testing
 
 @testable import HyperstepCollector
@@ -97,7 +98,7 @@ struct SettingsTests {
             (.shutdownSeconds, "forever"), (.logLevel, "loud"), (.databaseURL, "mysql://hunter2@db"),
         ])
     func badValue(key: SettingKey, value: String) async {
-        let reason = await refusal(flags: [.databaseURL: Self.url, key: value])
+        let reason = await refusal(flags: [.databaseURL: Self.url].merging([key: value]) { $1 })
         #expect(reason.hasPrefix(key.name + ": "))
         #expect(reason.contains(key.flag) && reason.contains(key.variable))
         #expect(!reason.contains("hunter2"))
