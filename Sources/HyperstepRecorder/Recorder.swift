@@ -67,6 +67,9 @@ public final class Recorder: Sendable {
         events.core.seal()
     }
 
+    /// Whether recording has ended.
+    public var isSealed: Bool { steps.core.isSealed && events.core.isSealed }
+
     /// Whether all that was recorded was released. Only final once sealed.
     public var isDrained: Bool {
         [steps.core, events.core].allSatisfy { $0.releasedEnd == $0.end }

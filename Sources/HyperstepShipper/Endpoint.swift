@@ -18,7 +18,9 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
         switch text[..<separator.lowerBound].lowercased() {
         case "http": break
         case "https":
-            throw EndpointError("asks for https, which this version does not speak yet; use http to a collector on this machine")
+            throw EndpointError(
+                "asks for https, which this version does not speak yet; use http to a collector on this machine"
+            )
         default: throw EndpointError("has another scheme than http; expected http://HOST:PORT")
         }
         var rest = text[separator.upperBound...]
@@ -27,7 +29,8 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
             throw EndpointError("has a path; expected http://HOST:PORT and nothing after it")
         }
         guard !rest.contains("@") else {
-            throw EndpointError("holds a user or password; expected http://HOST:PORT, and a token as a setting of its own")
+            throw EndpointError(
+                "holds a user or password; expected http://HOST:PORT, and a token as a setting of its own")
         }
         (host, port) = try Self.hostAndPort(rest)
     }

@@ -25,9 +25,9 @@ struct RingHammerTests {
     func hammer(_ test: Case) throws {
         let each = test.policy == .wait && test.capacity < 8 ? 500 : 5_000
         let ring = try MemoryRing(capacity: test.capacity, whenFull: test.policy)
-        let accepted = Mutex<[Int: [Int]]>([:])
+        let accepted = Guarded<[Int: [Int]]>([:])
         let running = Atomic<Int>(test.producers)
-        let consumed = Mutex<[StepRecord]>([])
+        let consumed = Guarded<[StepRecord]>([])
         onThreads(test.producers + 1) { thread in
             if thread == test.producers {
                 consumed.withLock {
@@ -86,7 +86,7 @@ struct RingHammerTests {
     func sealing() throws {
         for round in 0..<50 {
             let ring = try MemoryRing(capacity: 1_024)
-            let counts = Mutex<[Int: Int]>([:])
+            let counts = Guarded<[Int: Int]>([:])
             onThreads(4) { thread in
                 if thread == 3 {
                     while ring.steps.level.end < UInt64(round * 10) { Backoff.brief() }

@@ -1,4 +1,3 @@
-import Synchronization
 import Testing
 
 @testable import HyperstepRecorder
@@ -140,7 +139,7 @@ struct StepRingTests {
     func waiting() throws {
         let ring = try MemoryRing(capacity: 1, whenFull: .wait)
         ring.steps.record(.numbered(0))
-        let outcomes = Mutex<[Bool]>([])
+        let outcomes = Guarded<[Bool]>([])
         let thread = Thread {
             outcomes.withLock { $0.append(ring.steps.record(.numbered(1))) }
             outcomes.withLock { $0.append(ring.steps.record(.numbered(2))) }

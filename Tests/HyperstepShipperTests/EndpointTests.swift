@@ -8,7 +8,8 @@ struct EndpointTests {
         "What is an endpoint is read",
         arguments: [
             ("http://127.0.0.1:4319", "127.0.0.1", 4319, true), ("http://localhost", "localhost", 4319, true),
-            ("HTTP://collector.example:80/", "collector.example", 80, false), ("http://[::1]:9", "::1", 9, true),
+            ("HTTP://collector.example:80/", "collector.example", 80, false),
+            ("http://[::1]:9", "::1", 9, true),
             ("http://127.evil.example:1", "127.evil.example", 1, false),
         ])
     func read(text: String, host: String, port: Int, isLoopback: Bool) throws {
@@ -23,7 +24,8 @@ struct EndpointTests {
         "What is none is refused, and a password in it is not repeated",
         arguments: [
             "", "127.0.0.1:4319", "ftp://host", "https://host", "http://", "http://:80", "http://host:0",
-            "http://host:65536", "http://host:x", "http://host/path", "http://user:secret@host", "http://[::1]x",
+            "http://host:65536", "http://host:x", "http://host/path", "http://user:secret@host",
+            "http://[::1]x",
             "http://ho st",
         ])
     func refused(text: String) {

@@ -28,7 +28,8 @@ struct ShippingTests {
         let directory = try temporaryDirectory()
         let collector = ScriptedCollector()
         defer { collector.stop() }
-        let shipper = Shipper.shared(try Self.configuration(directory, port: try collector.listen()), logger: quiet)
+        let shipper = Shipper.shared(
+            try Self.configuration(directory, port: try collector.listen()), logger: quiet)
         let recorder = try makeRecorder(in: directory)
         let shipment = try shipper.attach(recorder)
         recorder.record(steps: 0..<1_000)
@@ -40,7 +41,9 @@ struct ShippingTests {
         #expect(!FileManager.default.fileExists(atPath: recorder.path))
     }
 
-    @Test("Whatever the network and the collector do, each record is written exactly once", arguments: 0..<12 as Range<UInt64>)
+    @Test(
+        "Whatever the network and the collector do, each record is written exactly once",
+        arguments: 0..<12 as Range<UInt64>)
     func faults(seed: UInt64) async throws {
         let directory = try temporaryDirectory()
         let collector = ScriptedCollector()
@@ -49,10 +52,12 @@ struct ShippingTests {
             state.fault = { request in
                 var generator = Seeded(seed &* 1_000_003 &+ UInt64(request))
                 let faults: [ScriptedCollector.Fault] = [.cutAfterCommit, .cutBefore, .unavailable]
-                return Int.random(in: 0..<4, using: &generator) == 0 ? faults.randomElement(using: &generator)! : .none
+                return Int.random(in: 0..<4, using: &generator) == 0
+                    ? faults.randomElement(using: &generator)! : .none
             }
         }
-        let shipper = Shipper.shared(try Self.configuration(directory, port: try collector.listen()), logger: quiet)
+        let shipper = Shipper.shared(
+            try Self.configuration(directory, port: try collector.listen()), logger: quiet)
         let recorder = try makeRecorder(in: directory, capacity: 256, whenFull: .wait)
         let shipment = try shipper.attach(recorder, spoolsWhileConnected: seed % 2 == 0)
         await withCheckedContinuation { done in
@@ -96,7 +101,8 @@ struct ShippingTests {
         let directory = try temporaryDirectory()
         let collector = ScriptedCollector()
         defer { collector.stop() }
-        let offline = Shipper.shared(try Self.configuration(directory, port: nil, spoolLimit: 4_096), logger: quiet)
+        let offline = Shipper.shared(
+            try Self.configuration(directory, port: nil, spoolLimit: 4_096), logger: quiet)
         let recorder = try makeRecorder(in: directory, capacity: 256)
         let shipment = try offline.attach(recorder)
         recorder.record(steps: 0..<50_000)
@@ -105,9 +111,9 @@ struct ShippingTests {
         #expect(report.committed == 0)
         #expect(report.dropped > 0)
         #expect(report.spooled + report.dropped == 50_000)
-        print("SCAN", try RecorderDirectory(path: directory).scan(), report)
         // Another shipper adopts what the first one gave up.
-        let shipper = Shipper.shared(try Self.configuration(directory, port: try collector.listen()), logger: quiet)
+        let shipper = Shipper.shared(
+            try Self.configuration(directory, port: try collector.listen()), logger: quiet)
         let other = try makeRecorder(in: directory)
         let attached = try shipper.attach(other)
         try await until { collector.state.withLock { $0.next[recorder.steps.stream] } == report.spooled }
@@ -123,7 +129,8 @@ struct ShippingTests {
         let collector = ScriptedCollector()
         defer { collector.stop() }
         collector.state.withLock { $0.fault = { $0 == 1 ? .refuse : .none } }
-        let shipper = Shipper.shared(try Self.configuration(directory, port: try collector.listen()), logger: quiet)
+        let shipper = Shipper.shared(
+            try Self.configuration(directory, port: try collector.listen()), logger: quiet)
         let recorder = try makeRecorder(in: directory)
         recorder.record(steps: 0..<640)
         let shipment = try shipper.attach(recorder)
@@ -142,7 +149,8 @@ struct ShippingTests {
         let collector = ScriptedCollector()
         defer { collector.stop() }
         collector.state.withLock { $0.fault = { $0 < 4 ? .notHyperstep : .none } }
-        let shipper = Shipper.shared(try Self.configuration(directory, port: try collector.listen()), logger: quiet)
+        let shipper = Shipper.shared(
+            try Self.configuration(directory, port: try collector.listen()), logger: quiet)
         let recorder = try makeRecorder(in: directory)
         recorder.record(steps: 0..<100)
         let shipment = try shipper.attach(recorder)
@@ -156,17 +164,22 @@ struct ShippingTests {
         let directory = try temporaryDirectory()
         let collector = ScriptedCollector()
         defer { collector.stop() }
-        let shipper = Shipper.shared(try Self.configuration(directory, port: try collector.listen()), logger: quiet)
+        let shipper = Shipper.shared(
+            try Self.configuration(directory, port: try collector.listen()), logger: quiet)
         let recorder = try makeRecorder(in: directory)
         let shipment = try shipper.attach(recorder)
         recorder.record(steps: 0..<100)
         try await until { shipment.report.committed == 100 }
-        collector.state.withLock { $0.next = [:]; $0.written = [:] }
+        collector.state.withLock {
+            $0.next = [:]; $0.written = [:]
+        }
         recorder.record(steps: 100..<150)
         recorder.seal()
         let report = await shipment.finish(deadline: .after(60))
         #expect(report.spooled == 0)
-        let (skips, written) = collector.state.withLock { ($0.skips, $0.written[recorder.steps.stream] ?? [:]) }
+        let (skips, written) = collector.state.withLock {
+            ($0.skips, $0.written[recorder.steps.stream] ?? [:])
+        }
         #expect(skips.map(\.reason) == [.alreadyReleased])
         #expect(written.keys.sorted() == Array(100..<150))
     }

@@ -46,7 +46,8 @@ struct StreamWindowTests {
                 answers.append((ticket, isGap, next))
             case 7...9 where !answers.isEmpty:
                 // Answers of one connection can overtake each other.
-                let (ticket, isGap, next) = answers.remove(at: .random(in: answers.indices, using: &generator))
+                let (ticket, isGap, next) = answers.remove(
+                    at: .random(in: answers.indices, using: &generator))
                 let action =
                     isGap
                     ? window.gap(ticket, next: next, end: end)

@@ -34,7 +34,8 @@ final class Link {
         self.eventLoop = eventLoop
         report = LinkReport(endpoint: endpoint, logger: logger)
         headers =
-            [("content-type", "application/x-protobuf")] + (token.map { [("authorization", "Bearer \($0)")] } ?? [])
+            [("content-type", "application/x-protobuf")]
+            + (token.map { [("authorization", "Bearer \($0)")] } ?? [])
     }
 
     /// Whether there is a connection.
@@ -86,8 +87,10 @@ final class Link {
         state = .connecting
         var configuration = HTTP2ClientConfiguration()
         configuration.keepalive = .seconds(15)
-        HTTP2Client.connect(host: endpoint.host, port: endpoint.port, on: eventLoop, configuration: configuration)
-            .assumeIsolated().whenComplete { [weak self] result in self?.connected(result) }
+        HTTP2Client.connect(
+            host: endpoint.host, port: endpoint.port, on: eventLoop, configuration: configuration
+        )
+        .assumeIsolated().whenComplete { [weak self] result in self?.connected(result) }
     }
 
     private func connected(_ result: Result<HTTP2Client, any Error>) {

@@ -3,9 +3,9 @@ import Logging
 import NIOCore
 
 #if canImport(FoundationEssentials)
-import struct FoundationEssentials.UUID
+    import struct FoundationEssentials.UUID
 #else
-import struct Foundation.UUID
+    import struct Foundation.UUID
 #endif
 
 /// Finds the recorders that dead processes left in the state directory, a few at a time.
@@ -52,7 +52,9 @@ struct OrphanAdopter {
         waiting = scan.orphans.filter { !unreadable.contains($0) }
     }
 
-    private mutating func adopt(_ id: UUID, in directory: RecorderDirectory) throws(RecorderError) -> Recorder? {
+    private mutating func adopt(_ id: UUID, in directory: RecorderDirectory) throws(RecorderError)
+        -> Recorder?
+    {
         switch try directory.adopt(id) {
         case .adopted(let recorder):
             logger.info(

@@ -33,7 +33,8 @@ public final class Shipment: Sendable {
         let level = recorder.steps.level
         let position = progress.position
         return ShipmentReport(
-            committed: progress.committed, spooled: level.end - min(level.end, position), dropped: level.dropped,
+            committed: progress.committed, spooled: level.end - min(level.end, position),
+            dropped: level.dropped,
             rejected: progress.rejected)
     }
 

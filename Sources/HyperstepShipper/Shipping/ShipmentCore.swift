@@ -24,7 +24,8 @@ final class ShipmentCore {
     private static let busyAbove = 0.125
 
     init(
-        recorder: Recorder, steps: StreamShipper, events: StreamShipper, spoolsWhileConnected: Bool, link: Link?,
+        recorder: Recorder, steps: StreamShipper, events: StreamShipper, spoolsWhileConnected: Bool,
+        link: Link?,
         completion: Completion, logger: Logger
     ) {
         self.recorder = recorder
@@ -70,20 +71,24 @@ final class ShipmentCore {
 
     private func progressed() {
         guard !isDone else { return }
-        if isHalted || (isFinishing && steps.isDrained && events.isDrained) { completion.complete() }
-        if recorder.isSealed, steps.isDrained, events.isDrained { retire() }
+        let isDrained = steps.isDrained && events.isDrained
+        if isDrained && recorder.isSealed {
+            retire()
+        } else if isHalted || (isFinishing && isDrained) {
+            completion.complete()
+        }
     }
 
     /// All that was ever recorded is committed: the file goes.
     private func retire() {
         isDone = true
-        completion.complete()
         do {
             try recorder.remove()
         } catch {
             logger.warning("a recorder's file could not be deleted", metadata: ["reason": "\(error)"])
             recorder.close()
         }
+        completion.complete()
     }
 
     /// Gives the recorder up, for a later process to adopt.

@@ -5,9 +5,9 @@ import NIOPosix
 import Synchronization
 
 #if canImport(FoundationEssentials)
-import struct FoundationEssentials.UUID
+    import struct FoundationEssentials.UUID
 #else
-import struct Foundation.UUID
+    import struct Foundation.UUID
 #endif
 
 /// Sends what recorders hold to a collector, and lets go of what is committed there.
@@ -41,7 +41,8 @@ public final class Shipper: Sendable {
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let eventLoop = group.next()
         core = NIOLoopBoundBox.makeBoxSendingValue(
-            ShipperCore(configuration: configuration, eventLoop: eventLoop, logger: logger), eventLoop: eventLoop)
+            ShipperCore(configuration: configuration, eventLoop: eventLoop, logger: logger),
+            eventLoop: eventLoop)
     }
 
     deinit {

@@ -4,9 +4,9 @@ import Logging
 import NIOCore
 
 #if canImport(FoundationEssentials)
-import struct FoundationEssentials.UUID
+    import struct FoundationEssentials.UUID
 #else
-import struct Foundation.UUID
+    import struct Foundation.UUID
 #endif
 
 /// All that one shipper does: the recorders of this process, and those that dead processes left.
@@ -48,7 +48,8 @@ final class ShipperCore {
     }
 
     private func start(
-        _ recorder: Recorder, _ streams: (steps: StreamReader, events: StreamReader), _ progress: StreamProgress,
+        _ recorder: Recorder, _ streams: (steps: StreamReader, events: StreamReader),
+        _ progress: StreamProgress,
         _ completion: Completion, spoolsWhileConnected: Bool
     ) {
         let setAside = SetAside(directory: configuration.directory)

@@ -2,9 +2,9 @@ import HyperstepRecorder
 import HyperstepWire
 
 #if canImport(FoundationEssentials)
-import struct FoundationEssentials.UUID
+    import struct FoundationEssentials.UUID
 #else
-import struct Foundation.UUID
+    import struct Foundation.UUID
 #endif
 
 /// A recorder's ring as batches of its stream.
@@ -30,7 +30,8 @@ struct StepSource: RingSource {
         var builder = StepColumnsBuilder(identity: identity, capacity: min(limit, ring.level.used))
         let reading = ring.read(from: position, limit: limit) { _, record in builder.append(record) }
         guard !reading.isEmpty else { return nil }
-        return Batch(stream: stream, reading: reading, level: level, records: .trainingSteps(builder.finish()))
+        return Batch(
+            stream: stream, reading: reading, level: level, records: .trainingSteps(builder.finish()))
     }
 }
 

@@ -1,10 +1,10 @@
 public import HyperstepRecorder
-public import HyperstepWire
+import HyperstepWire
 
 #if canImport(FoundationEssentials)
-public import struct FoundationEssentials.UUID
+    public import struct FoundationEssentials.UUID
 #else
-public import struct Foundation.UUID
+    public import struct Foundation.UUID
 #endif
 
 /// One stream of a recorder from its oldest record kept to its newest, wherever they wait: the oldest in spool
@@ -78,7 +78,8 @@ extension StreamReader {
         guard position < released else { return fromRing(position, limit: limit) }
         if let piece = try spooled(position) { return piece }
         return piece(
-            skipping: position..<released, Skip(reason: .damaged, detail: "no spool file holds these positions"))
+            skipping: position..<released,
+            Skip(reason: .damaged, detail: "no spool file holds these positions"))
     }
 
     private func spooled(_ position: UInt64) throws(RecorderError) -> Piece? {

@@ -90,7 +90,9 @@ final class StreamShipper {
                 progress.rejected(piece.last - piece.first)
                 logger.error(
                     "the database refused records; the collector keeps them in ingest_rejects",
-                    metadata: ["reason": "\(rejectedReason)", "first": "\(piece.first)", "last": "\(piece.last)"])
+                    metadata: [
+                        "reason": "\(rejectedReason)", "first": "\(piece.first)", "last": "\(piece.last)",
+                    ])
             }
             perform(window.acknowledged(ticket, upTo: position, end: reader.end))
         case .gap(let position):
@@ -141,7 +143,8 @@ final class StreamShipper {
                 "the collector refused records; their bytes are kept in a file",
                 metadata: ["reason": "\(reason)", "file": "\(file)"])
             progress.rejected(piece.last - piece.first)
-            reader.giveUp(piece.first..<piece.last, Skip(reason: .refused, detail: String(reason.prefix(200))))
+            reader.giveUp(
+                piece.first..<piece.last, Skip(reason: .refused, detail: String(reason.prefix(200))))
             pump(flush: true)
         } catch {
             pause("the collector refused records (\(reason)) that could not be kept aside: \(error)", nil)

@@ -62,7 +62,8 @@ final class ScriptedCollector: Sendable {
         try? group.syncShutdownGracefully()
     }
 
-    private func answer(_ request: HTTP2ServerRequest, _ responder: HTTP2Responder, _ channel: (any Channel)?) {
+    private func answer(_ request: HTTP2ServerRequest, _ responder: HTTP2Responder, _ channel: (any Channel)?)
+    {
         guard let batch = request.body.withUnsafeReadableBytes({ try? Batch(decoding: $0) }) else {
             responder.respond(
                 status: 400, body: ByteBuffer(bytes: IngestError(field: "", reason: "not a batch").encoded()))
@@ -116,7 +117,8 @@ extension ScriptedCollector.State {
                 written[batch.stream, default: [:]][batch.firstPosition + UInt64(offset)] =
                     ((old?.times ?? 0) + 1, steps.steps[row])
             }
-        case .runEvents(let events): self.events += events.suffix(Int(batch.lastPosition - max(next, batch.firstPosition)))
+        case .runEvents(let events):
+            self.events += events.suffix(Int(batch.lastPosition - max(next, batch.firstPosition)))
         }
         return (false, batch.lastPosition)
     }

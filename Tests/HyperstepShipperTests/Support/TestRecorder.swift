@@ -12,9 +12,11 @@ func temporaryDirectory() throws -> String {
     return path
 }
 
-let quiet = Logger(label: "test") { StreamLogHandler.standardError(label: $0) }
+let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-func makeRecorder(in directory: String, capacity: Int = 1_024, whenFull: FullPolicy = .drop) throws -> Recorder {
+func makeRecorder(in directory: String, capacity: Int = 1_024, whenFull: FullPolicy = .drop) throws
+    -> Recorder
+{
     var configuration = RecorderConfiguration()
     configuration.stepCapacity = capacity
     configuration.whenFull = whenFull
