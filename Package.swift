@@ -44,7 +44,7 @@ let package = Package(
 
         // MARK: The SDK, from the bottom up
         .target(
-            name: "HyperstepWire", dependencies: ["CHyperstepProto", "CProtobufC"],
+            name: "HyperstepWire", dependencies: ["CHyperstepProto"],
             swiftSettings: settings),
         .target(
             name: "HyperstepHTTP2", dependencies: ["CNGHTTP2", nioCore, nioPosix],
@@ -66,20 +66,30 @@ let package = Package(
         // MARK: Tests, one folder per target and one for the whole
         .testTarget(
             name: "HyperstepWireTests", dependencies: ["HyperstepWire"],
-            resources: [.copy("Golden")], swiftSettings: settings),
+            exclude: ["Golden"], swiftSettings: settings),
         .testTarget(
             name: "HyperstepHTTP2Tests",
-            dependencies: ["HyperstepHTTP2", nioCore, nioPosix,
-                .product(name: "NIOEmbedded", package: "swift-nio")], swiftSettings: settings),
+            dependencies: [
+                "HyperstepHTTP2", nioCore, nioPosix,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ], swiftSettings: settings),
         .testTarget(
-            name: "HyperstepRecorderTests", dependencies: ["HyperstepRecorder"],
+            name: "HyperstepRecorderTests", dependencies: ["HyperstepRecorder", "test-recorder-writer"],
             swiftSettings: settings),
+        // A recording program in a process of its own, for the recorder's tests to kill.
+        .executableTarget(
+            name: "test-recorder-writer", dependencies: ["HyperstepRecorder"],
+            path: "Tests/test-recorder-writer", swiftSettings: settings),
         .testTarget(
             name: "HyperstepShipperTests",
-            dependencies: ["HyperstepShipper", "HyperstepRecorder", "HyperstepWire", "HyperstepHTTP2",
-                nioCore, nioPosix, logging, .product(name: "NIOEmbedded", package: "swift-nio")],
+            dependencies: [
+                "HyperstepShipper", "HyperstepRecorder", "HyperstepWire", "HyperstepHTTP2",
+                nioCore, nioPosix, logging, .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
             swiftSettings: settings),
         .testTarget(
-            name: "HyperstepTests", dependencies: ["Hyperstep", logging], swiftSettings: settings),
+            name: "HyperstepTests",
+            dependencies: ["Hyperstep", "HyperstepRecorder", "HyperstepShipper", "HyperstepWire", logging],
+            swiftSettings: settings),
     ]
 )

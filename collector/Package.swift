@@ -16,7 +16,8 @@ let settings: [SwiftSetting] =
         ? [] : [.treatAllWarnings(as: .error)])
 
 /// SwiftPM names a package at a path after its folder, which is whatever the user cloned into.
-let sdk = Context.packageDirectory.split(separator: "/").dropLast().last.map { $0.lowercased() } ?? "hyperstep"
+let sdk =
+    Context.packageDirectory.split(separator: "/").dropLast().last.map { $0.lowercased() } ?? "hyperstep"
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -47,7 +48,9 @@ let package = Package(
             name: "CLibPQ", pkgConfig: "libpq",
             providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
         .target(name: "HyperstepPostgres", dependencies: ["CLibPQ"], swiftSettings: settings),
-        .target(name: "CollectorSQL", cSettings: [.disableWarning("c23-extensions")]),
+        .target(
+            name: "CollectorSQL", exclude: ["migrations", "repeatable"],
+            cSettings: [.disableWarning("c23-extensions")]),
         .target(
             name: "HyperstepCollector",
             dependencies: [
@@ -63,18 +66,25 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // Databases that tests make and drop.
+        .target(
+            name: "TestDatabases", dependencies: ["HyperstepPostgres"], path: "Tests/TestDatabases",
+            swiftSettings: settings),
         .testTarget(
-            name: "HyperstepPostgresTests", dependencies: ["HyperstepPostgres"], swiftSettings: settings),
+            name: "HyperstepPostgresTests", dependencies: ["HyperstepPostgres", "TestDatabases"],
+            swiftSettings: settings),
         .testTarget(
             name: "HyperstepCollectorTests",
             dependencies: [
-                "HyperstepCollector", "HyperstepPostgres", internals, nioCore, nioPosix, logging,
+                "HyperstepCollector", "HyperstepPostgres", "TestDatabases", "CollectorSQL", internals,
+                nioCore, nioPosix, logging,
             ],
             swiftSettings: settings),
         .testTarget(
             name: "WholeTests",
             dependencies: [
-                "HyperstepCollector", "HyperstepPostgres", internals, nioCore, nioPosix, logging,
+                "HyperstepCollector", "HyperstepPostgres", "TestDatabases", internals, nioCore, nioPosix,
+                logging,
                 .product(name: "Hyperstep", package: sdk), "hyperstep-collector", "test-trainer",
             ],
             swiftSettings: settings),

@@ -1,2 +1,29 @@
 #include "CollectorSQL.h"
-int collector_sql_placeholder(void) { return 0; }
+
+// The files become part of the binary, which can then be moved anywhere.
+
+static const unsigned char migration_0001[] = {
+#embed "migrations/0001_training.sql"
+};
+
+static const unsigned char repeatable_comments[] = {
+#embed "repeatable/comments.sql"
+};
+
+static const struct collector_sql_file migrations[] = {
+    {"0001_training.sql", migration_0001, sizeof migration_0001},
+};
+
+static const struct collector_sql_file repeatable[] = {
+    {"comments.sql", repeatable_comments, sizeof repeatable_comments},
+};
+
+const struct collector_sql_file *collector_sql_migrations(size_t *count) {
+    *count = sizeof migrations / sizeof *migrations;
+    return migrations;
+}
+
+const struct collector_sql_file *collector_sql_repeatable(size_t *count) {
+    *count = sizeof repeatable / sizeof *repeatable;
+    return repeatable;
+}

@@ -1,0 +1,29 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, so that users of the SDK neither build nor resolve it.
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// SwiftPM names a package at a path after its folder, which is whatever the user cloned into.
+let sdk =
+    Context.packageDirectory.split(separator: "/").dropLast().last.map { $0.lowercased() } ?? "hyperstep"
+
+let package = Package(
+    name: "hyperstep-benchmarks",
+    platforms: [.macOS(.v15)],
+    dependencies: [.package(path: "..")],
+    targets: [
+        // The processor's tick counter and a count of allocations: neither can be had from Swift.
+        .target(name: "CBenchSupport"),
+        .executableTarget(
+            name: "hyperstep-bench",
+            dependencies: ["CBenchSupport", .product(name: "HyperstepInternals", package: sdk)],
+            swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,54 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Prints measurements as they come: JSON, one object a line, on standard output; a table on standard error, so
+/// that a person sees it and a pipe does not. With `--format table` or `--format json` only that one is printed,
+/// on standard output.
+struct Report {
+    enum Format: String { case both, table, json }
+    let format: Format
+
+    func add(_ measurement: Measurement) {
+        if format != .table { writeLine(measurement.json, to: STDOUT_FILENO) }
+        if format != .json {
+            writeLine(row(measurement), to: format == .table ? STDOUT_FILENO : STDERR_FILENO)
+        }
+    }
+
+    private func row(_ measurement: Measurement) -> String {
+        func pad(_ text: String, _ width: Int, left: Bool = false) -> String {
+            let space = String(repeating: " ", count: max(0, width - text.count))
+            return left ? space + text : text + space
+        }
+        var row = pad(measurement.name, 36) + pad(Measurement.number(measurement.value), 12, left: true)
+        row += " " + pad(measurement.unit, 12)
+        if let comparison = measurement.comparison {
+            row += "\(Measurement.number(comparison.ratio)) × \(comparison.against)  "
+        }
+        return row + measurement.note
+    }
+}
+
+/// Writes a line, whole, past any buffering.
+func writeLine(_ line: String, to descriptor: Int32) {
+    let bytes = Array((line + "\n").utf8)
+    var done = 0
+    while done < bytes.count {
+        let count = bytes[done...].withUnsafeBytes { buffer in
+            #if canImport(Glibc)
+                Glibc.write(descriptor, buffer.baseAddress, buffer.count)
+            #elseif canImport(Musl)
+                Musl.write(descriptor, buffer.baseAddress, buffer.count)
+            #else
+                Darwin.write(descriptor, buffer.baseAddress, buffer.count)
+            #endif
+        }
+        guard count > 0 else { return }
+        done += count
+    }
+}

@@ -1,0 +1,61 @@
+// hyperstep-bench: measures what Hyperstep costs. `scripts/bench` builds and runs it; --help says how.
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+let usage = """
+    usage: hyperstep-bench [--format both|table|json] [--filter TEXT] [--quick] [--list]
+      --format   both (default): JSON lines on standard output, a table on standard error;
+                 table, json: that one alone, on standard output
+      --filter   only the groups whose name contains TEXT
+      --quick    a tenth of the samples: a look, not a result
+      --list     the groups, and what they measure
+    """
+
+func fail(_ message: String) -> Never {
+    writeLine("hyperstep-bench: \(message)\n\(usage)", to: STDERR_FILENO)
+    exit(64)
+}
+
+var format = Report.Format.both
+var filter = ""
+var scale = Scale(factor: 1)
+var arguments = CommandLine.arguments.dropFirst()
+while let argument = arguments.popFirst() {
+    switch argument {
+    case "--format":
+        guard let chosen = arguments.popFirst().flatMap(Report.Format.init) else {
+            fail("--format wants both, table or json")
+        }
+        format = chosen
+    case "--filter":
+        guard let text = arguments.popFirst() else { fail("--filter wants a text") }
+        filter = text
+    case "--quick": scale = Scale(factor: 0.1)
+    case "--list":
+        for benchmark in Benchmark.all { print("\(benchmark.name): \(benchmark.summary)") }
+        exit(0)
+    case "--help", "-h":
+        print(usage)
+        exit(0)
+    default: fail("unknown argument \(argument)")
+    }
+}
+
+Allocations.check()
+let report = Report(format: format)
+var failed = false
+for benchmark in Benchmark.all where filter.isEmpty || benchmark.name.contains(filter) {
+    do {
+        try benchmark.run(scale) { report.add($0) }
+    } catch {
+        writeLine("hyperstep-bench: \(benchmark.name): \(error)", to: STDERR_FILENO)
+        failed = true
+    }
+}
+exit(failed ? 1 : 0)

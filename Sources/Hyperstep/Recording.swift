@@ -1,0 +1,89 @@
+import HyperstepRecorder
+import HyperstepWire
+import Synchronization
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// A run's recorder and what a step needs besides: a clock, the global step, the time of the step before.
+final class Recording: Sendable {
+    let runID: UUID
+    let recorder: Recorder
+    private let steps: StepRing
+    private let clock = StepClock()
+
+    // Relaxed everywhere: each word means something on its own, and the record itself is published by its ring.
+    /// The global step of the next call that gives none.
+    private let nextStep = Atomic<Int>(0)
+    /// The monotonic time of the last call; `never` before the first.
+    private let lastStep = Atomic<Int64>(Recording.never)
+    private let finished = Atomic<Bool>(false)
+    private let saidFinished = Atomic<Bool>(false)
+
+    private static let never = Int64.min
+
+    init(runID: UUID, recorder: Recorder) {
+        self.runID = runID
+        self.recorder = recorder
+        steps = recorder.steps
+    }
+
+    /// Records one step; false where there was no room for it.
+    @inline(__always)
+    func record(_ arguments: StepArguments) -> Bool {
+        var present = StepColumns(rawValue: arguments.present)
+        var stepTimeMs = arguments.stepTimeMs
+        let time: Int64
+        if arguments.hasTime {
+            // A step of the past: the clock knows nothing about it.
+            time = max(0, arguments.time)
+        } else {
+            let now = clock.read()
+            time = now.time
+            // A load and a store, not an exchange, which would cost more than both: of two threads at the very
+            // same moment both may measure from the same step before them.
+            let last = lastStep.load(ordering: .relaxed)
+            lastStep.store(now.monotonic, ordering: .relaxed)
+            if !present.contains(.stepTimeMs), last != Self.never {
+                // Multiplied: the exchange below would wait for a division.
+                stepTimeMs = Double(max(0, now.monotonic &- last)) * 1e-6
+                present.insert(.stepTimeMs)
+            }
+        }
+        return steps.record(
+            StepRecord(
+                time: time, step: Int64(stepNumber(arguments)), epoch: arguments.epoch,
+                batch: arguments.batch, present: present, loss: arguments.loss,
+                accuracy: arguments.accuracy, precision: arguments.precision, recall: arguments.recall,
+                f1Score: arguments.f1Score, learningRate: arguments.learningRate,
+                gradientNorm: arguments.gradientNorm, stepTimeMs: stepTimeMs))
+    }
+
+    @inline(__always)
+    private func stepNumber(_ arguments: StepArguments) -> Int {
+        if arguments.hasStep {
+            nextStep.store(arguments.step &+ 1, ordering: .relaxed)
+            return arguments.step
+        }
+        return nextStep.wrappingAdd(1, ordering: .relaxed).oldValue
+    }
+
+    /// Puts an event into the recorder; false where there was no room for it.
+    func record(_ event: RunEvent.Event) -> Bool {
+        let event = RunEvent(time: clock.read().time, runID: runID, event: event)
+        return recorder.events.record(event.encoded()) == .recorded
+    }
+
+    /// Marks the run as finished; false where it already was.
+    func markFinished() -> Bool {
+        !finished.exchange(true, ordering: .relaxed)
+    }
+
+    /// Whether the run has finished and nobody was told yet that steps still come.
+    func shouldSayFinished() -> Bool {
+        finished.load(ordering: .relaxed) && !saidFinished.exchange(true, ordering: .relaxed)
+    }
+}

@@ -1,0 +1,129 @@
+import HyperstepShipper
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Settings with every question answered: code over environment over defaults, all of them checked.
+struct ResolvedSettings: Sendable, Hashable {
+    var endpoint: Endpoint
+    var token: Secret?
+    var mode: Settings.Mode
+    var directory: String
+    /// The environment variable that the directory came from, if it did.
+    var directoryVariable: String?
+    var ringCapacity: Int
+    var whenFull: Settings.WhenFull
+    var spoolLimit: UInt64
+    var flushInterval: Duration
+}
+
+/// The environment of this process.
+var processEnvironment: [String: String] { ProcessInfo.processInfo.environment }
+
+extension Settings {
+    /// - Throws: ``StartError`` for the first setting that is nonsense.
+    func resolved(environment: [String: String]) throws(StartError) -> ResolvedSettings {
+        let mode = try resolvedMode(environment)
+        let endpoint = try resolvedEndpoint(environment)
+        let resolved = ResolvedSettings(
+            endpoint: endpoint,
+            token: try resolvedToken(environment, endpoint: endpoint),
+            mode: mode,
+            // Where nothing is recorded no place for it is needed.
+            directory: mode == .disabled ? "" : try resolvedDirectory(environment),
+            directoryVariable: directory == nil
+                ? environment.nonEmpty("HYPERSTEP_DIR").map { _ in "HYPERSTEP_DIR" } : nil,
+            ringCapacity: try resolvedRingCapacity(),
+            whenFull: whenFull,
+            spoolLimit: spoolLimit,
+            flushInterval: flushInterval)
+        guard spoolLimit >= 1 << 20 else {
+            throw StartError(
+                "spoolLimit", "is \(spoolLimit) bytes, expected 1,048,576 or more",
+                advice: "give it room for at least one batch")
+        }
+        guard (.milliseconds(1) ... .seconds(3600)).contains(flushInterval) else {
+            throw StartError(
+                "flushInterval", "is \(flushInterval), expected 1 ms to 1 hour", advice: "100 ms suits most")
+        }
+        return resolved
+    }
+
+    private func resolvedMode(_ environment: [String: String]) throws(StartError) -> Mode {
+        if let mode { return mode }
+        guard let text = environment.nonEmpty("HYPERSTEP_MODE") else { return .online }
+        guard let mode = Mode(rawValue: text.lowercased()) else {
+            throw StartError(
+                "mode", variable: "HYPERSTEP_MODE",
+                "is \"\(text.shortened)\", expected online, offline or disabled",
+                advice: "set one of them, or unset it for online")
+        }
+        return mode
+    }
+
+    private func resolvedEndpoint(_ environment: [String: String]) throws(StartError) -> Endpoint {
+        let variable =
+            endpoint == nil
+            ? environment.nonEmpty("HYPERSTEP_ENDPOINT").map { _ in "HYPERSTEP_ENDPOINT" } : nil
+        let text = endpoint ?? environment.nonEmpty("HYPERSTEP_ENDPOINT") ?? Self.defaultEndpoint
+        do {
+            return try Endpoint(text)
+        } catch {
+            throw StartError(
+                "endpoint", variable: variable, "\"\(text.withoutUserInfo.shortened)\" \(error)",
+                advice: "correct it, or leave it out for \(Self.defaultEndpoint)")
+        }
+    }
+
+    private func resolvedToken(
+        _ environment: [String: String], endpoint: Endpoint
+    ) throws(StartError) -> Secret? {
+        let variable = token == nil ? "HYPERSTEP_TOKEN" : nil
+        guard let token = token ?? environment.nonEmpty("HYPERSTEP_TOKEN") else { return nil }
+        guard (1...4096).contains(token.utf8.count), token.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else {
+            throw StartError(
+                "token", variable: variable,
+                "is not 1 to 4,096 visible ASCII characters, which is all that a header can carry",
+                advice: "look for a line feed or a space at its end (it is not shown here, as it is a secret)"
+            )
+        }
+        guard endpoint.isLoopback else {
+            throw StartError(
+                "token", variable: variable,
+                "would travel readable for anyone: \(endpoint) is plain HTTP and not on this machine",
+                advice: "unset HYPERSTEP_TOKEN, or send to a collector or a tunnel on 127.0.0.1")
+        }
+        return Secret(value: token)
+    }
+
+    private func resolvedRingCapacity() throws(StartError) -> Int {
+        guard (64...1 << 20).contains(ringCapacity) else {
+            throw StartError(
+                "ringCapacity", "is \(ringCapacity) steps, expected 64 to 1,048,576",
+                advice: "65,536 suits most: the spool takes over when it would fill")
+        }
+        return 1 << (Int.bitWidth - (ringCapacity - 1).leadingZeroBitCount)
+    }
+}
+
+extension [String: String] {
+    /// The variable's value; nil where it is not set or empty.
+    func nonEmpty(_ variable: String) -> String? {
+        self[variable].flatMap { $0.isEmpty ? nil : $0 }
+    }
+}
+
+extension String {
+    /// The text without what stands before an "@", which may be a secret.
+    var withoutUserInfo: String {
+        guard let at = lastIndex(of: "@") else { return self }
+        return "…\(self[at...])"
+    }
+
+    /// At most 80 characters of a text that came from outside, for an error.
+    var shortened: String { count > 80 ? "\(prefix(80))…" : self }
+}

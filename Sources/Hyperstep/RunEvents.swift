@@ -1,0 +1,76 @@
+import HyperstepWire
+import Logging
+
+/// Parameters and tags cut into pieces that each fit into one event.
+///
+/// What does not fit is left out with a warning that names it: a parameter that cannot be stored is no reason
+/// to stop a training run.
+struct RunEvents {
+    /// One event's share of parameters and tags.
+    struct Piece: Equatable {
+        var members: [[UInt8]] = []
+        var tags: [String] = []
+        var parametersJSON: String { ParameterJSON.object(members) }
+    }
+
+    /// Bytes of JSON in all.
+    static let totalLimit = WireLimits.maxJSONBytes
+    /// Bytes of parameters and tags in one event. With the names beside them (at most 2 KiB) an event stays
+    /// within the recorder's 16 KiB.
+    static let pieceLimit = 13 * 1024
+
+    /// At least one piece, in order.
+    private(set) var pieces = [Piece()]
+    private var bytesInPiece = 0
+    private var bytesInAll = 0
+
+    init(parameters: [String: ParameterValue], tags: [String], logger: Logger) {
+        for tag in tags.prefix(WireLimits.maxTags) { add(tag: tag, logger) }
+        if tags.count > WireLimits.maxTags {
+            logger.warning("tags beyond the first \(WireLimits.maxTags) are not recorded")
+        }
+        for (key, value) in parameters.sorted(by: { $0.key < $1.key }) { add(key, value, logger) }
+    }
+
+    private mutating func add(tag: String, _ logger: Logger) {
+        guard (1...WireLimits.maxNameBytes).contains(tag.utf8.count), !tag.utf8.contains(0) else {
+            logger.warning(
+                "a tag is not recorded: expected 1 to \(WireLimits.maxNameBytes) bytes and no U+0000",
+                metadata: ["tag": "\(tag.shortened)"])
+            return
+        }
+        makeRoom(for: tag.utf8.count + 4)
+        pieces[pieces.count - 1].tags.append(tag)
+    }
+
+    private mutating func add(_ key: String, _ value: ParameterValue, _ logger: Logger) {
+        do {
+            let member = try ParameterJSON.member(key, value, limit: Self.pieceLimit)
+            guard bytesInAll + member.count <= Self.totalLimit else {
+                logger.warning(
+                    "a parameter is not recorded: a run's parameters take at most \(Self.totalLimit) bytes of JSON",
+                    metadata: ["parameter": "\(key.shortened)"])
+                return
+            }
+            bytesInAll += member.count
+            makeRoom(for: member.count + 1)
+            pieces[pieces.count - 1].members.append(member)
+        } catch {
+            let reason =
+                switch error {
+                case .tooLarge: "expected at most \(Self.pieceLimit) bytes of JSON"
+                case .tooDeep: "expected at most \(ParameterJSON.maxDepth) levels of nesting"
+                }
+            logger.warning(
+                "a parameter is not recorded: \(reason)", metadata: ["parameter": "\(key.shortened)"])
+        }
+    }
+
+    private mutating func makeRoom(for bytes: Int) {
+        if bytesInPiece + bytes > Self.pieceLimit, bytesInPiece > 0 {
+            pieces.append(Piece())
+            bytesInPiece = 0
+        }
+        bytesInPiece += bytes
+    }
+}

@@ -1,0 +1,106 @@
+/// How records reach a collector. Every setting has a default that needs no configuration.
+///
+/// What is given here holds over the environment, and the environment over the defaults:
+///
+/// | setting | environment | default |
+/// | --- | --- | --- |
+/// | ``endpoint`` | `HYPERSTEP_ENDPOINT` | `http://127.0.0.1:4319` |
+/// | ``token`` | `HYPERSTEP_TOKEN` | none |
+/// | ``mode`` | `HYPERSTEP_MODE` | `online` |
+/// | ``directory`` | `HYPERSTEP_DIR` | `$XDG_STATE_HOME/hyperstep`, else `~/.local/state/hyperstep`; on macOS `~/Library/Application Support/Hyperstep` |
+///
+/// A variable that is set but empty counts as not set.
+///
+/// ```swift
+/// var settings = Settings(endpoint: "http://127.0.0.1:4319")
+/// settings.whenFull = .wait  // an import: rather slow than incomplete
+/// let run = try Run.start(project: "digits", name: "mlp-32", model: "digits-mlp", settings: settings)
+/// ```
+public struct Settings: Sendable, Hashable {
+    /// Whether records are sent, only kept, or not even recorded.
+    public enum Mode: String, Sendable, Hashable, CaseIterable {
+        /// Records are sent to the collector, and kept on disk while it is away.
+        case online
+        /// Records are kept on disk, for the next online run or for `hyperstep-collector replay`.
+        case offline
+        /// Nothing is recorded: every call returns at once, no file is made, no thread is started.
+        case disabled
+    }
+
+    /// What a call does when recorder and spool are full.
+    public enum WhenFull: Sendable, Hashable {
+        /// The new record is dropped and counted. The call never waits.
+        case drop
+        /// The call waits until there is room. For imports and tests, where nothing may be missing.
+        case wait
+    }
+
+    /// Where a collector listens where nothing else is said.
+    static let defaultEndpoint = "http://127.0.0.1:4319"
+
+    /// Where the collector listens: `http://HOST:PORT`, port 4319 where none is given.
+    public var endpoint: String?
+    /// The secret that the collector knows this program by. It is sent over plain HTTP to this machine only, and
+    /// no description shows it.
+    public var token: String?
+    /// Whether records are sent, only kept, or not even recorded.
+    public var mode: Mode?
+    /// Where records wait until they are committed. Made where it does not exist; of this user alone. Programs
+    /// that run at the same time may share it.
+    public var directory: String?
+
+    /// Steps that the recorder holds, 64 to 1,048,576, rounded up to a power of two. Default: 65,536, which are
+    /// 8 MiB of disk and page cache.
+    public var ringCapacity = 65_536
+    /// What a call does when recorder and spool are full. Default: ``WhenFull/drop``.
+    public var whenFull = WhenFull.drop
+    /// Bytes that may wait in the spool's files, 1 MiB or more. Default: 1 GiB.
+    public var spoolLimit: UInt64 = 1 << 30
+    /// How long a record waits at most before it is sent, 1 ms to 1 hour. Default: 100 ms.
+    public var flushInterval = Duration.milliseconds(100)
+
+    /// Settings of which each that is nil comes from the environment, else is the default.
+    public init(
+        endpoint: String? = nil, token: String? = nil, mode: Mode? = nil, directory: String? = nil
+    ) {
+        self.endpoint = endpoint
+        self.token = token
+        self.mode = mode
+        self.directory = directory
+    }
+
+    /// Checks every setting, those of this process's environment included, without starting anything.
+    ///
+    /// - Throws: ``StartError``, which names the first setting at fault, what was expected and what to do.
+    public func validate() throws(StartError) {
+        _ = try resolved(environment: processEnvironment)
+    }
+}
+
+extension Settings: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The settings, the token replaced by "(hidden)" and the endpoint without user and password.
+    public var description: String {
+        "Settings(" + visible.map { "\($0.label): \($0.value)" }.joined(separator: ", ") + ")"
+    }
+
+    /// As ``description``.
+    public var debugDescription: String { description }
+
+    /// What `dump` shows: as ``description``.
+    public var customMirror: Mirror {
+        Mirror(self, children: visible.map { (label: $0.label, value: $0.value as Any) })
+    }
+
+    private var visible: [(label: String, value: String)] {
+        [
+            ("endpoint", endpoint?.withoutUserInfo ?? "nil"),
+            ("token", token == nil ? "nil" : "(hidden)"),
+            ("mode", mode?.rawValue ?? "nil"),
+            ("directory", directory ?? "nil"),
+            ("ringCapacity", "\(ringCapacity)"),
+            ("whenFull", "\(whenFull)"),
+            ("spoolLimit", "\(spoolLimit)"),
+            ("flushInterval", "\(flushInterval)"),
+        ]
+    }
+}

@@ -1,0 +1,115 @@
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The bytes of a recorder and the lock on its file.
+///
+/// A live recorder's bytes are the file itself, mapped and shared with the kernel: they outlive the process.
+/// An orphan's are a private copy, so that no file, however short or damaged, can raise SIGBUS.
+///
+/// The memory stays until nobody refers to it, so a producer that comes late writes into a sealed ring and never
+/// into nothing. Unchecked: `base` is only reached through ``RingCore``; the descriptor is guarded by a mutex.
+final class RecorderMemory: @unchecked Sendable {
+    let base: UnsafeMutableRawPointer
+    let count: Int
+    /// Nil once the lock was given back.
+    private let descriptor: Mutex<Int32?>
+
+    /// Takes over the descriptor, and with it the lock, also when it throws.
+    private init(mapping descriptor: Int32, count: Int, flags: Int32, onto file: Int32) throws(Libc.Failure) {
+        let address = mmap(nil, count, PROT_READ | PROT_WRITE, flags, file, 0)
+        guard let address, address != MAP_FAILED else {
+            let failure = Libc.Failure(code: errno)
+            close(descriptor)
+            throw failure
+        }
+        base = address
+        self.count = count
+        self.descriptor = Mutex(descriptor)
+    }
+
+    /// Maps the file itself.
+    static func shared(_ descriptor: Int32, count: Int) throws(Libc.Failure) -> RecorderMemory {
+        let memory = try RecorderMemory(
+            mapping: descriptor, count: count, flags: MAP_SHARED, onto: descriptor)
+        memory.populate(memory.base, count)
+        return memory
+    }
+
+    /// Zeros that belong to this process alone; `descriptor` only carries the lock.
+    static func copy(_ descriptor: Int32, count: Int) throws(Libc.Failure) -> RecorderMemory {
+        try RecorderMemory(
+            mapping: descriptor, count: count, flags: MAP_PRIVATE | MAP_ANON, onto: -1)
+    }
+
+    deinit {
+        munmap(base, count)
+        unlock()
+    }
+
+    /// Gives the lock back. The bytes stay.
+    func unlock() {
+        let open = descriptor.withLock { value in
+            defer { value = nil }
+            return value
+        }
+        guard let open else { return }
+        // Said outright: the mapping refers to the open file as the descriptor did, and would hold the lock.
+        flock(open, LOCK_UN)
+        close(open)
+    }
+
+    /// Whether the descriptor's file is the one at `path`; false once unlocked.
+    func isFile(at path: String) -> Bool {
+        descriptor.withLock { value in
+            guard let value else { return false }
+            return Libc.isSameFile(value, path)
+        }
+    }
+
+    /// Writes eight bytes to the file of a copied recorder. A failure costs a repetition after the next start,
+    /// which the collector's ledger sees through, so it is no error.
+    func writeThrough(_ value: UInt64, at offset: Int) {
+        descriptor.withLock { descriptor in
+            guard let descriptor else { return }
+            withUnsafeBytes(of: value) { bytes in try? Libc.write(descriptor, bytes, at: offset) }
+        }
+    }
+}
+
+// MARK: - Page faults
+
+extension RecorderMemory {
+    private static let pageBytes = Int(sysconf(Int32(_SC_PAGESIZE)))
+
+    /// Makes the pages of the slots from the tail on writable, around the end of the ring.
+    func warm(_ slots: UnsafeMutableRawPointer, core: RingCore, slotBytes: Int, slots count: Int) {
+        let count = min(count, Int(core.capacity))
+        let first = Int(core.end & (core.capacity - 1))
+        let untilEnd = min(count, Int(core.capacity) - first)
+        populate(slots + first * slotBytes, untilEnd * slotBytes)
+        populate(slots, (count - untilEnd) * slotBytes)
+    }
+
+    private func populate(_ start: UnsafeMutableRawPointer, _ bytes: Int) {
+        guard bytes > 0 else { return }
+        let page = Self.pageBytes
+        let first = (start - base) / page * page
+        let last = min((start - base + bytes + page - 1) / page * page, count)
+        #if os(Linux)
+            // MADV_POPULATE_WRITE, Linux 5.14; named by number because older headers lack it.
+            if madvise(base + first, last - first, 23) == 0 { return }
+        #endif
+        for offset in stride(from: first, to: last, by: page) {
+            // Adding nothing, atomically: a write that changes no byte, whoever else is writing there.
+            (base + offset).bindMemory(to: Atomic<UInt64>.self, capacity: 1)
+                .pointee.wrappingAdd(0, ordering: .relaxed)
+        }
+    }
+}

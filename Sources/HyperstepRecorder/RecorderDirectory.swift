@@ -1,0 +1,63 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The state directory: where recorders are made, found again and adopted.
+///
+/// It belongs on a local file system: locks and shared mappings are not to be trusted on network ones.
+///
+///     let directory = try RecorderDirectory(path: "/var/lib/me/hyperstep")
+///     let recorder = try directory.create(configuration)
+///     for orphan in try directory.scan().orphans {
+///         if case .adopted(let left) = try directory.adopt(orphan) { … }
+///     }
+public struct RecorderDirectory: Sendable, Equatable {
+    /// The directory, without a slash at its end.
+    public let path: String
+
+    /// Uses a directory, and makes it (for its owner alone) if it is missing.
+    ///
+    /// Throws ``RecorderError/Code/directory`` where that is impossible.
+    public init(path: String) throws(RecorderError) {
+        var path = path
+        while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
+        self.path = path
+        do throws(Libc.Failure) {
+            try Libc.makeDirectory(path)
+            let status = try Libc.status(at: path + "/.")
+            guard status.st_mode & S_IFMT == S_IFDIR else { throw Libc.Failure(code: ENOTDIR) }
+        } catch {
+            throw RecorderError(
+                code: .directory, path: path,
+                reason: "could not make or open the state directory: \(error.message)",
+                advice: "choose a state directory that this user can write")
+        }
+    }
+
+    /// Makes a recorder: a new file, whole and locked before anyone can see it under its name.
+    ///
+    /// Its disk space is reserved and its pages are made ready, so that recording later neither fails nor waits
+    /// for them. Throws if a setting is out of range, the directory cannot be written, or the disk is full.
+    public func create(_ configuration: RecorderConfiguration) throws(RecorderError) -> Recorder {
+        try configuration.validate()
+        let layout = FileLayout(
+            recorder: UUID(), stepStream: UUID(), eventStream: UUID(),
+            stepCapacity: configuration.stepCapacity,
+            eventCapacity: configuration.eventCapacity)
+        let memory = try RecorderMaker(directory: path, layout: layout, identity: configuration.identity)
+            .make()
+        return Recorder(
+            layout: layout, path: RecorderFiles.path(path, layout.recorder), identity: configuration.identity,
+            memory: memory, whenFull: configuration.whenFull, isOrphan: false, reports: [])
+    }
+}

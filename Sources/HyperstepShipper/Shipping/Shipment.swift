@@ -1,0 +1,83 @@
+import Dispatch
+import HyperstepRecorder
+import Synchronization
+
+/// What became of the training steps of one recorder so far.
+public struct ShipmentReport: Equatable, Sendable {
+    /// In the database.
+    public let committed: UInt64
+    /// In files of the state directory, to be sent later.
+    public let spooled: UInt64
+    /// Lost: there was no room, or the run had finished.
+    public let dropped: UInt64
+    /// Refused by the collector or its database, which the log has explained; the bytes are kept.
+    public let rejected: UInt64
+}
+
+/// The shipping of one recorder, as its owner sees it.
+public final class Shipment: Sendable {
+    private let shipper: Shipper
+    private let recorder: Recorder
+    private let progress: StreamProgress
+    private let completion: Completion
+
+    init(shipper: Shipper, recorder: Recorder, progress: StreamProgress, completion: Completion) {
+        self.shipper = shipper
+        self.recorder = recorder
+        self.progress = progress
+        self.completion = completion
+    }
+
+    /// What became of the steps so far. From any thread.
+    public var report: ShipmentReport {
+        let level = recorder.steps.level
+        let position = progress.position
+        return ShipmentReport(
+            committed: progress.committed, spooled: level.end - min(level.end, position),
+            dropped: level.dropped,
+            rejected: progress.rejected)
+    }
+
+    /// Sends what is left and waits until it is committed, at most until `deadline`.
+    ///
+    /// Seal the recorder first, or what is recorded meanwhile is waited for as well. What is not committed by
+    /// the deadline is still sent as long as the process lives, and adopted by the next one after that.
+    public func finish(deadline: ContinuousClock.Instant) async -> ShipmentReport {
+        shipper.finish(recorder.id)
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let once = Once(continuation)
+            completion.onComplete { once.resume() }
+            Task {
+                try? await Task.sleep(until: deadline, clock: .continuous)
+                once.resume()
+            }
+        }
+        return report
+    }
+
+    /// As `finish(deadline:)`, for synchronous code: the calling thread waits.
+    public func finishBlocking(deadline: ContinuousClock.Instant) -> ShipmentReport {
+        shipper.finish(recorder.id)
+        let done = DispatchSemaphore(value: 0)
+        completion.onComplete { done.signal() }
+        let wait = max(ContinuousClock.now.duration(to: deadline), .zero)
+        _ = done.wait(timeout: .now() + .milliseconds(Int(clamping: min(wait.milliseconds, 1 << 40))))
+        return report
+    }
+}
+
+/// A continuation that two parties race to resume.
+private final class Once: Sendable {
+    private let continuation: Mutex<CheckedContinuation<Void, Never>?>
+
+    init(_ continuation: CheckedContinuation<Void, Never>) {
+        self.continuation = Mutex(continuation)
+    }
+
+    func resume() {
+        continuation.withLock { continuation in
+            defer { continuation = nil }
+            return continuation
+        }?.resume()
+    }
+}

@@ -1,0 +1,138 @@
+import HyperstepRecorder
+import HyperstepWire
+import Logging
+import NIOCore
+
+#if canImport(FoundationEssentials)
+    import struct FoundationEssentials.UUID
+#else
+    import struct Foundation.UUID
+#endif
+
+/// All that one shipper does: the recorders of this process, and those that dead processes left.
+///
+/// Lives on the shipper's event loop and is touched from nowhere else.
+final class ShipperCore {
+    private let configuration: ShipperConfiguration
+    private let eventLoop: any EventLoop
+    private let link: Link?
+    private let logger: Logger
+    private var shipments: [UUID: ShipmentCore] = [:]
+    private var orphans: OrphanAdopter
+    private var tickInterval: TimeAmount
+    private var isTicking = false
+    private var isClosed = false
+
+    /// While a ring fills quickly it is looked at this often.
+    private static let busyInterval = TimeAmount.milliseconds(1)
+
+    init(configuration: ShipperConfiguration, eventLoop: any EventLoop, logger: Logger) {
+        self.configuration = configuration
+        self.eventLoop = eventLoop
+        self.logger = logger
+        link = configuration.endpoint.map {
+            Link(endpoint: $0, token: configuration.token, eventLoop: eventLoop, logger: logger)
+        }
+        orphans = OrphanAdopter(directory: configuration.directory, logger: logger)
+        tickInterval = .milliseconds(configuration.flushInterval.milliseconds)
+        link?.onReady = { [weak self] in self?.tick() }
+    }
+
+    /// Begins to ship a recorder of this process.
+    func attach(
+        _ recorder: Recorder, streams: (steps: StreamReader, events: StreamReader), progress: StreamProgress,
+        completion: Completion, spoolsWhileConnected: Bool
+    ) {
+        start(recorder, streams, progress, completion, spoolsWhileConnected: spoolsWhileConnected)
+        startTicking()
+    }
+
+    private func start(
+        _ recorder: Recorder, _ streams: (steps: StreamReader, events: StreamReader),
+        _ progress: StreamProgress,
+        _ completion: Completion, spoolsWhileConnected: Bool
+    ) {
+        let setAside = SetAside(directory: configuration.directory)
+        func shipper(_ reader: StreamReader, _ progress: StreamProgress) -> StreamShipper {
+            StreamShipper(
+                reader: reader, link: link, setAside: setAside, limits: configuration, progress: progress,
+                logger: logger)
+        }
+        shipments[recorder.id] = ShipmentCore(
+            recorder: recorder, steps: shipper(streams.steps, progress),
+            events: shipper(streams.events, StreamProgress()), spoolsWhileConnected: spoolsWhileConnected,
+            link: link, completion: completion, logger: logger)
+    }
+
+    /// A run ends: what it left is sent at once. Offline, its file is given up for whoever ships it later.
+    func finish(_ recorder: UUID) {
+        guard let shipment = shipments[recorder] else { return }
+        shipment.finish()
+        if link == nil {
+            shipment.abandon()
+            shipments[recorder] = nil
+        } else {
+            _ = shipment.tick()
+            reschedule(busy: true)
+        }
+    }
+
+    /// Stops at once. Records that are not committed stay in their files.
+    func close() {
+        isClosed = true
+        link?.close()
+        for shipment in shipments.values { shipment.abandon() }
+        shipments = [:]
+    }
+}
+
+// MARK: - Ticks
+
+extension ShipperCore {
+    private func startTicking() {
+        guard !isTicking else { return }
+        isTicking = true
+        scheduleTick(in: .zero)
+    }
+
+    private func scheduleTick(in delay: TimeAmount) {
+        eventLoop.assumeIsolated().scheduleTask(in: delay) { [weak self] in
+            guard let self, !isClosed else { return }
+            tick()
+            scheduleTick(in: tickInterval)
+        }
+    }
+
+    private func tick() {
+        adoptOrphans()
+        var isBusy = false
+        for (id, shipment) in shipments {
+            if shipment.tick() { isBusy = true }
+            if shipment.isOver { shipments[id] = nil }
+        }
+        reschedule(busy: isBusy)
+    }
+
+    /// Quickly while there is much to do, and back to the flush interval in doubling steps.
+    private func reschedule(busy: Bool) {
+        let flush = TimeAmount.milliseconds(configuration.flushInterval.milliseconds)
+        tickInterval = busy ? min(Self.busyInterval, flush) : min(tickInterval * 2, flush)
+    }
+
+    private func adoptOrphans() {
+        // Only while they can be sent: an adopted file would look live to other programs that could.
+        guard let link, link.isReady else { return }
+        let adopted = shipments.values.filter(\.recorder.isOrphan).count
+        for recorder in orphans.adopt(atMost: OrphanAdopter.atOnce - adopted) {
+            do {
+                let streams = try recorder.streams(spoolLimit: configuration.spoolLimit)
+                start(recorder, streams, StreamProgress(), Completion(), spoolsWhileConnected: false)
+            } catch {
+                logger.error(
+                    "records that an earlier process left cannot be read and stay where they are",
+                    metadata: ["file": "\(recorder.path)", "reason": "\(error)"])
+                orphans.leaveAlone(recorder)
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import HyperstepHTTP2
+import HyperstepWire
+import NIOCore
+
+/// What a collector's response means to the stream that asked.
+enum Answer: Equatable {
+    /// Committed up to the position; where the reason is not empty, the rows were kept aside by the collector.
+    case acknowledged(upTo: UInt64, rejectedReason: String)
+    /// The collector expects this position next.
+    case gap(next: UInt64)
+    /// This batch will never be accepted.
+    case refused(reason: String)
+    /// Not now; the reason is for a person.
+    case unavailable(reason: String, retryAfter: Duration?)
+
+    /// Reads a response.
+    ///
+    /// Only a collector's own refusal of a body (400, 413 with an `IngestError`) gives a batch up. Anything
+    /// that a proxy, a wrong address or a wrong token could answer keeps the records and is tried again.
+    init(_ response: HTTP2Response) {
+        let error = response.body.withUnsafeReadableBytes { try? IngestError(decoding: $0) }
+        let said = error.map { $0.field.isEmpty ? $0.reason : "\($0.field): \($0.reason)" } ?? ""
+        let status = "status \(response.status)" + (said.isEmpty ? "" : ": \(said)")
+        switch response.status {
+        case 200:
+            guard let ack = response.body.withUnsafeReadableBytes({ try? IngestAck(decoding: $0) }) else {
+                self = .unavailable(
+                    reason: "the answer is no acknowledgement; is this address a Hyperstep collector?",
+                    retryAfter: nil)
+                return
+            }
+            self = .acknowledged(upTo: ack.nextPosition, rejectedReason: ack.rejectedReason)
+        case 409:
+            self = error.map { .gap(next: $0.nextPosition) } ?? .unavailable(reason: status, retryAfter: nil)
+        case 400, 413:
+            self = said.isEmpty ? .unavailable(reason: status, retryAfter: nil) : .refused(reason: status)
+        default:
+            let seconds = response.header("retry-after").flatMap { Int64($0) }
+            self = .unavailable(
+                reason: status, retryAfter: seconds.map { .seconds(min(max($0, 0), 300)) })
+        }
+    }
+}

@@ -1,0 +1,186 @@
+public import HyperstepRecorder
+import HyperstepWire
+
+#if canImport(FoundationEssentials)
+    public import struct FoundationEssentials.UUID
+#else
+    public import struct Foundation.UUID
+#endif
+
+/// One stream of a recorder from its oldest record kept to its newest, wherever they wait: the oldest in spool
+/// files, the newest in the ring.
+///
+/// For one consumer on one thread. What the shipper sends and what `hyperstep-collector replay` writes both
+/// come from here.
+public final class StreamReader {
+    /// A batch as it is sent.
+    public struct Piece {
+        /// The first position it covers, at or below the one asked for.
+        public let first: UInt64
+        /// The position after the last it covers.
+        public let last: UInt64
+        /// The batch as the body of a request.
+        public let bytes: [UInt8]
+    }
+
+    /// The stream.
+    public let stream: UUID
+    private let ring: any RingSource
+    private let spool: Spool
+    /// Where `spool.next()` goes on.
+    private var spoolPosition: UInt64?
+    /// All below this was let go.
+    private var floor: UInt64
+    /// Positions that are given up: a skip is sent in their place.
+    private var skips: [(positions: Range<UInt64>, skip: Skip)] = []
+
+    init(ring: any RingSource, spool: Spool) throws(RecorderError) {
+        stream = ring.stream
+        self.ring = ring
+        self.spool = spool
+        floor = ring.level.released
+        // What is spooled lies below what the ring has released.
+        switch try spool.next() {
+        case .batch(let batch): floor = min(floor, batch.positions.lowerBound)
+        case .lost(let positions): floor = min(floor, positions.lowerBound)
+        case nil: break
+        }
+    }
+
+    /// The oldest position that is still kept.
+    public var start: UInt64 { floor }
+    /// The position after the newest record's.
+    public var end: UInt64 { max(ring.level.end, spool.end ?? 0) }
+    /// Records dropped because there was no room.
+    public var dropped: UInt64 { ring.level.dropped }
+    /// How full the ring is, from 0 to 1.
+    var fill: Double { ring.level.fill }
+    /// How many positions from `position` on are there to be sent.
+    func available(from position: UInt64) -> UInt64 { end - min(position, end) }
+}
+
+// MARK: - Reading
+
+extension StreamReader {
+    /// The batch that holds `position`, at most `limit` positions of it from the ring; nil when there is none
+    /// yet.
+    ///
+    /// Positions that are gone (let go before, lost or given up) come as a batch that skips them.
+    /// - Throws: `RecorderError` when a spool file cannot be read.
+    public func piece(from position: UInt64, limit: Int) throws(RecorderError) -> Piece? {
+        if position < floor {
+            let skip = Skip(
+                reason: .alreadyReleased,
+                detail: "committed before; the database that had them was replaced or restored")
+            return piece(skipping: position..<floor, skip)
+        }
+        let released = ring.level.released
+        guard position < released else { return fromRing(position, limit: limit) }
+        if let piece = try spooled(position) { return piece }
+        return piece(
+            skipping: position..<released,
+            Skip(reason: .damaged, detail: "no spool file holds these positions"))
+    }
+
+    private func spooled(_ position: UInt64) throws(RecorderError) -> Piece? {
+        if spoolPosition != position { try spool.rewind(to: position) }
+        switch try spool.next() {
+        case nil:
+            spoolPosition = nil
+            return nil
+        case .lost(let positions):
+            spoolPosition = positions.upperBound
+            let skip = Skip(reason: .damaged, detail: "the spool file is damaged at these positions")
+            return piece(skipping: min(position, positions.lowerBound)..<positions.upperBound, skip)
+        case .batch(let batch):
+            spoolPosition = batch.positions.upperBound
+            if let given = skips.first(where: { $0.positions == batch.positions }) {
+                return piece(skipping: given.positions, given.skip)
+            }
+            return Piece(
+                first: batch.positions.lowerBound, last: batch.positions.upperBound, bytes: batch.payload)
+        }
+    }
+
+    private func fromRing(_ position: UInt64, limit: Int) -> Piece? {
+        if let given = skips.first(where: { $0.positions.contains(position) }) {
+            return piece(skipping: given.positions, given.skip)
+        }
+        let nextSkip = skips.map(\.positions.lowerBound).filter { $0 > position }.min() ?? .max
+        let limit = min(limit, Int(clamping: nextSkip - position))
+        return ring.batch(from: position, limit: limit).map(piece)
+    }
+
+    private func piece(skipping positions: Range<UInt64>, _ skip: Skip) -> Piece? {
+        guard !positions.isEmpty else { return nil }
+        return piece(
+            Batch(
+                stream: stream, firstPosition: positions.lowerBound, positionCount: UInt64(positions.count),
+                droppedRecords: dropped, records: .skip(skip)))
+    }
+
+    private func piece(_ batch: Batch) -> Piece {
+        do {
+            return Piece(first: batch.firstPosition, last: batch.lastPosition, bytes: try batch.encoded())
+        } catch {
+            // Batches from here obey the contract by construction.
+            preconditionFailure("a batch of our own breaks the contract: \(error)")
+        }
+    }
+}
+
+// MARK: - Letting go
+
+extension StreamReader {
+    /// All below `position` is committed: its slots and spool files are freed.
+    ///
+    /// - Throws: `RecorderError` when a spool file cannot be deleted.
+    public func release(upTo position: UInt64) throws(RecorderError) {
+        floor = max(floor, position)
+        skips.removeAll { $0.positions.upperBound <= floor }
+        ring.release(upTo: min(position, ring.level.end))
+        try spool.acknowledge(upTo: position)
+    }
+
+    /// Gives positions up: `skip` is sent in their place from now on.
+    func giveUp(_ positions: Range<UInt64>, _ skip: Skip) {
+        skips.removeAll { $0.positions == positions }
+        skips.append((positions, skip))
+    }
+
+    /// Moves batches from the ring to spool files until the ring is at most a quarter full.
+    ///
+    /// - Returns: false when the spool takes no more: its cap is reached or the disk is full.
+    func spoolRing(limit: Int) throws(RecorderError) -> Bool {
+        while ring.level.fill > 0.25 {
+            guard let piece = fromRing(ring.level.released, limit: limit) else { return true }
+            guard try spool.append(piece.bytes, first: piece.first, count: piece.last - piece.first) else {
+                return false
+            }
+            // In this order: killed in between, the batch is in both, which the ledger sorts out.
+            ring.release(upTo: piece.last)
+        }
+        return true
+    }
+}
+
+extension Recorder {
+    /// The recorder's streams: its training steps and its run events.
+    ///
+    /// - Throws: `RecorderError` when spool files cannot be opened; `WireError` when the identity that its
+    ///   program wrote cannot be read, so that nobody knows whose steps these are.
+    public func streams(spoolLimit: UInt64) throws -> (steps: StreamReader, events: StreamReader) {
+        let identity = try self.identity.withUnsafeBytes { try RecorderIdentity(decoding: $0) }
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        let directory = try RecorderDirectory(path: folder)
+        let budget = SpoolBudget(limit: Int(clamping: spoolLimit))
+        func reader(_ source: some RingSource) throws(RecorderError) -> StreamReader {
+            try StreamReader(
+                ring: source,
+                spool: Spool(directory: directory, recorder: id, stream: source.stream, budget: budget))
+        }
+        return (
+            try reader(StepSource(ring: steps, identity: identity)), try reader(EventSource(ring: events))
+        )
+    }
+}

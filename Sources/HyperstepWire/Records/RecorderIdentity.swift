@@ -1,0 +1,41 @@
+#if canImport(FoundationEssentials)
+    public import struct FoundationEssentials.UUID
+#else
+    public import struct Foundation.UUID
+#endif
+
+/// What a recorder's file says of itself, so that a stranger can ship what it holds
+/// (`proto/hyperstep/v1/recorder.proto`).
+public struct RecorderIdentity: Equatable, Sendable {
+    /// The model that is trained.
+    public var modelID: UUID
+    /// The run.
+    public var runID: UUID
+    /// Which life of the run's process, from 0.
+    public var attempt: Int16
+    /// Which of the run's processes, from 0.
+    public var rank: Int16
+    /// The run's project, for messages to people.
+    public var project: String
+    /// The run's name, for messages to people.
+    public var runName: String
+    /// The model's name, for messages to people.
+    public var modelName: String
+    /// Which SDK made the file.
+    public var sdk: String
+
+    /// Creates the identity of one process of one run.
+    public init(
+        modelID: UUID, runID: UUID, attempt: Int16 = 0, rank: Int16 = 0, project: String, runName: String,
+        modelName: String, sdk: String
+    ) {
+        self.modelID = modelID
+        self.runID = runID
+        self.attempt = attempt
+        self.rank = rank
+        self.project = project
+        self.runName = runName
+        self.modelName = modelName
+        self.sdk = sdk
+    }
+}

@@ -1,0 +1,23 @@
+/// The bounds of the contract. A batch beyond one of them is refused with the limit named.
+public enum WireLimits {
+    /// Bytes of one request's body: 8 MiB.
+    public static let maxBodyBytes = 8 * 1024 * 1024
+    /// Positions that one batch with records covers.
+    public static let maxPositions: UInt64 = 65_536
+    /// Positions that one batch with `skip` covers, and the highest position there can be.
+    public static let maxPosition: UInt64 = 1 << 62
+    /// Bytes of a name: project, run, model, tag.
+    public static let maxNameBytes = 256
+    /// Tags of one run.
+    public static let maxTags = 64
+    /// Bytes of the JSON in one event.
+    public static let maxJSONBytes = 64 * 1024
+    /// Bytes of a text for a person.
+    public static let maxReasonBytes = 4_096
+    /// Events in one batch.
+    public static let maxEvents = 4_096
+    /// Attempts and ranks are stored as PostgreSQL's smallint.
+    public static let maxAttempt = Int16.max
+    /// Bytes of memory that decoding one message may take.
+    static let maxArenaBytes = 64 * 1024 * 1024
+}

@@ -1,0 +1,62 @@
+@testable import HyperstepRecorder
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A program of this package, run for a test.
+struct ChildProcess {
+    let id: pid_t
+
+    /// Runs a program that lies beside the running tests.
+    init(_ name: String, _ arguments: [String]) throws {
+        let path = Self.productsFolder + "/" + name
+        var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) }
+        words.append(nil)
+        defer { words.forEach { free($0) } }
+        var id: pid_t = 0
+        let code = posix_spawn(&id, path, nil, nil, &words, environ)
+        guard code == 0 else { throw Libc.Failure(code: code) }
+        self.id = id
+    }
+
+    /// Ends it with a signal that it cannot see coming, and waits until it is gone. Its wait status.
+    @discardableResult
+    func kill() -> Int32 {
+        #if canImport(Glibc)
+            Glibc.kill(id, SIGKILL)
+        #elseif canImport(Musl)
+            Musl.kill(id, SIGKILL)
+        #else
+            Darwin.kill(id, SIGKILL)
+        #endif
+        var status: Int32 = 0
+        while waitpid(id, &status, 0) == -1 && errno == EINTR {}
+        return status
+    }
+
+    var hasEnded: Bool {
+        var status: Int32 = 0
+        return waitpid(id, &status, WNOHANG) != 0
+    }
+
+    private static let productsFolder: String = {
+        #if canImport(Darwin)
+            var information = Dl_info()
+            dladdr(#dsohandle, &information)
+            // X.xctest/Contents/MacOS/X
+            let path = String(cString: information.dli_fname)
+            return path.split(separator: "/").dropLast(4).reduce("") { $0 + "/" + $1 }
+        #else
+            var buffer = [CChar](repeating: 0, count: 4_096)
+            let length = readlink("/proc/self/exe", &buffer, buffer.count)
+            let path = String(
+                decoding: buffer[..<max(0, length)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            return path.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
+        #endif
+    }()
+}

@@ -1,0 +1,125 @@
+import Foundation
+import HyperstepHTTP2
+import HyperstepWire
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// A peer on a real socket that keeps a ledger as the collector does and misbehaves on request.
+///
+/// It stands for what a collector and a network can do to a shipper; that the real collector keeps its ledger
+/// in a real database is shown by the tests of the whole.
+final class ScriptedCollector: Sendable {
+    /// What happens to one request.
+    enum Fault: CaseIterable {
+        case none
+        /// Committed, and the connection cut before the answer.
+        case cutAfterCommit
+        /// The connection cut before anything happened.
+        case cutBefore
+        case unavailable
+        case notHyperstep
+        /// Refused for good.
+        case refuse
+    }
+
+    struct State {
+        var next: [UUID: UInt64] = [:]
+        /// How often each position of each stream was written, and with which step.
+        var written: [UUID: [UInt64: (times: Int, step: Int64)]] = [:]
+        var events: [RunEvent] = []
+        var skips: [Skip] = []
+        var dropped: [UUID: UInt64] = [:]
+        var requests = 0
+        var authorization: Set<String> = []
+        var fault: @Sendable (Int) -> Fault = { _ in .none }
+    }
+
+    let state = Mutex(State())
+    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private let channel = Mutex<(any Channel)?>(nil)
+
+    /// Starts to listen; port 0 chooses one.
+    @discardableResult
+    func listen(port: Int = 0) throws -> Int {
+        let channel = try ServerBootstrap(group: group)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        HTTP2ServerHandler { [weak self, weak channel] request, responder in
+                            self?.answer(request, responder, channel)
+                        })
+                }
+            }
+            .bind(host: "127.0.0.1", port: port).wait()
+        self.channel.withLock { $0 = channel }
+        return channel.localAddress?.port ?? 0
+    }
+
+    func stop() {
+        try? channel.withLock { $0 }?.close().wait()
+        try? group.syncShutdownGracefully()
+    }
+
+    private func answer(_ request: HTTP2ServerRequest, _ responder: HTTP2Responder, _ channel: (any Channel)?)
+    {
+        guard let batch = request.body.withUnsafeReadableBytes({ try? Batch(decoding: $0) }) else {
+            responder.respond(
+                status: 400, body: ByteBuffer(bytes: IngestError(field: "", reason: "not a batch").encoded()))
+            return
+        }
+        let (fault, gap, next) = state.withLock { state -> (Fault, Bool, UInt64) in
+            state.requests += 1
+            request.header("authorization").map { _ = state.authorization.insert($0) }
+            let fault = state.fault(state.requests)
+            switch fault {
+            case .cutBefore, .unavailable, .notHyperstep: return (fault, false, 0)
+            case .refuse:
+                if case .skip = batch.records {} else { return (fault, false, 0) }
+            case .none, .cutAfterCommit: break
+            }
+            let (gap, next) = state.commit(batch)
+            return (fault == .refuse ? .none : fault, gap, next)
+        }
+        switch fault {
+        case .cutAfterCommit, .cutBefore: channel?.close(promise: nil)
+        case .unavailable: responder.respond(status: 503, headers: [("retry-after", "0")])
+        case .notHyperstep: responder.respond(status: 404, body: ByteBuffer(string: "<html>"))
+        case .refuse:
+            let error = IngestError(field: "records", reason: "this collector is older")
+            responder.respond(status: 400, body: ByteBuffer(bytes: error.encoded()))
+        case .none:
+            let body =
+                gap
+                ? IngestError(field: "first_position", reason: "a gap", nextPosition: next).encoded()
+                : IngestAck(stream: batch.stream, nextPosition: next).encoded()
+            responder.respond(status: gap ? 409 : 200, body: ByteBuffer(bytes: body))
+        }
+    }
+}
+
+extension ScriptedCollector.State {
+    /// The ledger's rules.
+    fileprivate mutating func commit(_ batch: Batch) -> (isGap: Bool, next: UInt64) {
+        let next = self.next[batch.stream] ?? 0
+        if batch.firstPosition > next { return (true, next) }
+        dropped[batch.stream] = max(dropped[batch.stream] ?? 0, batch.droppedRecords)
+        guard batch.lastPosition > next else { return (false, next) }
+        self.next[batch.stream] = batch.lastPosition
+        switch batch.records {
+        case .skip(let skip): skips.append(skip)
+        case .trainingSteps(let steps):
+            let voids = Set(batch.voidOffsets)
+            let offsets = (0..<UInt32(batch.positionCount)).filter { !voids.contains($0) }
+            for (row, offset) in offsets.enumerated() where batch.firstPosition + UInt64(offset) >= next {
+                let old = written[batch.stream]?[batch.firstPosition + UInt64(offset)]
+                written[batch.stream, default: [:]][batch.firstPosition + UInt64(offset)] =
+                    ((old?.times ?? 0) + 1, steps.steps[row])
+            }
+        case .runEvents(let events):
+            self.events += events.suffix(Int(batch.lastPosition - max(next, batch.firstPosition)))
+        }
+        return (false, batch.lastPosition)
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import Testing
+
+@testable import Hyperstep
+
+@Suite("Finishing a run")
+struct RunFinishTests {
+    /// A port that nobody listens on: 1 is reserved, and an ordinary program cannot take it.
+    private let nobody = "http://127.0.0.1:1"
+
+    private func run(_ settings: Settings) throws -> (Run, RecordedLines.Lines) {
+        let (logger, lines) = RecordedLines.logger()
+        return (
+            try Run.start(
+                project: "p", name: "n", model: "m", parameters: ["rate": 0.1], settings: settings,
+                logger: logger), lines
+        )
+    }
+
+    @Test("Offline, every step is reported as spooled, and waits in the directory")
+    func offline() throws {
+        let directory = try TemporaryDirectory()
+        let (run, lines) = try run(Settings(mode: .offline, directory: directory.path))
+        for _ in 0..<1000 { run.step(loss: 1) }
+        let report = run.finish(timeout: .milliseconds(100))
+        #expect(report == FinishReport(spooled: 1000))
+        #expect(report.description == "0 committed, 1000 spooled, 0 dropped")
+        #expect(!directory.contents.isEmpty)
+        #expect(lines.all.isEmpty, "nothing of it is a surprise")
+    }
+
+    @Test("Without a collector every step is spooled, asynchronously as well, and steps after it are dropped")
+    func noCollector() async throws {
+        let directory = try TemporaryDirectory()
+        let (run, lines) = try run(Settings(endpoint: nobody, directory: directory.path))
+        for _ in 0..<1000 { run.step(loss: 1) }
+        #expect(await run.finish(timeout: .milliseconds(100)) == FinishReport(spooled: 1000))
+        run.step(loss: 2)
+        run.step(loss: 3)
+        #expect(await run.finish(timeout: .zero) == FinishReport(spooled: 1000, dropped: 2))
+        #expect(lines.all.count { $0.contains("after the run had finished") } == 1)
+    }
+
+    @Test("More steps than the recorder holds are dropped or spooled, and none is unaccounted for")
+    func overflow() throws {
+        let directory = try TemporaryDirectory()
+        var settings = Settings(mode: .offline, directory: directory.path)
+        settings.ringCapacity = 64
+        let (run, _) = try run(settings)
+        for _ in 0..<100_000 { run.step(loss: 1) }
+        let report = run.finish(timeout: .milliseconds(100))
+        #expect(report.spooled + report.dropped == 100_000)
+        #expect(report.spooled >= 64)
+    }
+
+    @Test("A program that asks to wait loses nothing, however small the recorder")
+    func waiting() throws {
+        let directory = try TemporaryDirectory()
+        var settings = Settings(mode: .offline, directory: directory.path)
+        settings.ringCapacity = 64
+        settings.whenFull = .wait
+        let (run, _) = try run(settings)
+        DispatchQueue.concurrentPerform(iterations: 4) { thread in
+            for batch in 0..<250 { run.step(epoch: thread, batch: batch) }
+        }
+        #expect(run.finish(timeout: .milliseconds(100)) == FinishReport(spooled: 1000))
+    }
+}

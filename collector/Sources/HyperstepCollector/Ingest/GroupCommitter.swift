@@ -1,0 +1,138 @@
+import HyperstepPostgres
+import HyperstepWire
+import Logging
+
+/// Commits groups whatever the database says: does again what may work, finds the one batch that cannot, and
+/// answers every batch.
+struct GroupCommitter: ~Copyable {
+    private var transaction: GroupTransaction
+    private let settings: WriterSettings
+    private let mailbox: Mailbox
+    private let statistics: CollectorStatistics
+    private let logger: Logger
+
+    init(
+        _ session: DatabaseSession, mailbox: Mailbox, settings: WriterSettings,
+        statistics: CollectorStatistics, logger: Logger
+    ) {
+        transaction = GroupTransaction(session)
+        self.settings = settings
+        self.mailbox = mailbox
+        self.statistics = statistics
+        self.logger = logger
+    }
+
+    /// Commits a group and answers its batches.
+    ///
+    /// - Throws: when the session is over; the batches that are not committed are answered `unavailable`.
+    mutating func commit(_ group: [PendingBatch]) throws(PostgresError) {
+        let sorted = group.sorted(by: PendingBatch.precedes)
+        do throws(PostgresError) {
+            try commit(sorted[...])
+        } catch {
+            // Whoever was answered before keeps that answer.
+            answer(sorted[...], unavailable: error)
+            throw error
+        }
+    }
+
+    private mutating func commit(_ group: ArraySlice<PendingBatch>) throws(PostgresError) {
+        let error: PostgresError
+        switch try attempt({ transaction throws(PostgresError) in try transaction.commit(Array(group)) }) {
+        case .success(let applied):
+            finish(applied)
+            return
+        case .failure(let failure): error = failure
+        }
+        switch error.kind {
+        case .data where group.count > 1, .other where group.count > 1:
+            // Halves in order: a stream's earlier batches stay before its later ones.
+            let middle = group.startIndex + group.count / 2
+            try commit(group[..<middle])
+            try commit(group[middle...])
+        case .data, .other: try reject(group[group.startIndex], error)
+        default: answer(group, unavailable: error)
+        }
+    }
+
+    private mutating func reject(_ pending: PendingBatch, _ cause: PostgresError) throws(PostgresError) {
+        let result = try attempt { transaction throws(PostgresError) in
+            [try transaction.reject(pending, cause)]
+        }
+        guard case .success(let applied) = result, case .write = applied[0].decision else {
+            switch result {
+            case .success(let applied): finish(applied)
+            case .failure(let error): answer([pending], unavailable: error)
+            }
+            return
+        }
+        statistics.rejected()
+        logger.error(
+            "a batch was refused by the database and is kept in ingest_rejects",
+            metadata: [
+                "stream": "\(pending.batch.stream)", "first": "\(pending.batch.firstPosition)",
+                "count": "\(pending.batch.positionCount)", "sqlstate": "\(cause.code)",
+            ])
+        pending.answer(.rejected(reason: cause.description, nextPosition: applied[0].nextPosition))
+    }
+
+    /// Tries until it works, cannot work, or was tried often enough.
+    private mutating func attempt(
+        _ body: (inout GroupTransaction) throws(PostgresError) -> [GroupTransaction.Applied]
+    ) throws(PostgresError) -> Result<[GroupTransaction.Applied], PostgresError> {
+        var tries = 1
+        while true {
+            do throws(PostgresError) {
+                return .success(try body(&transaction))
+            } catch {
+                switch error.kind {
+                case .connectionLost, .schema, .settings: throw error
+                case .data: return .failure(error)
+                case .retryable, .other:
+                    guard tries < settings.attempts else { return .failure(error) }
+                    statistics.retried()
+                    logger.warning(
+                        "a transaction is done again", metadata: ["error": "\(error)", "try": "\(tries)"])
+                    WriterThread.sleep(.milliseconds(Int64.random(in: 5...20) << Int64(min(tries, 6))))
+                    tries += 1
+                }
+            }
+        }
+    }
+
+    private func finish(_ applied: [GroupTransaction.Applied]) {
+        var (rows, batches, duplicates) = (0, 0, 0)
+        for item in applied {
+            switch item.decision {
+            case .write(let range):
+                rows += range.count
+                batches += 1
+                logSkip(item.pending.batch)
+            case .duplicate: duplicates += 1
+            case .gap:
+                if mailbox.regroup(item.pending) { continue }
+                statistics.gap()
+                item.pending.answer(.gap(nextPosition: item.nextPosition))
+                continue
+            }
+            item.pending.answer(.committed(nextPosition: item.nextPosition))
+        }
+        statistics.committed(rows: rows, batches: batches, duplicates: duplicates)
+    }
+
+    private func logSkip(_ batch: Batch) {
+        guard case .skip(let skip) = batch.records else { return }
+        logger.warning(
+            "a producer gave positions up",
+            metadata: [
+                "stream": "\(batch.stream)", "first": "\(batch.firstPosition)",
+                "count": "\(batch.positionCount)", "reason": "\(skip.reason)", "detail": "\(skip.detail)",
+            ])
+    }
+
+    private func answer(_ group: ArraySlice<PendingBatch>, unavailable error: PostgresError) {
+        for pending in group {
+            pending.answer(.unavailable(reason: error.description, retryAfter: settings.retryAfter))
+        }
+    }
+}

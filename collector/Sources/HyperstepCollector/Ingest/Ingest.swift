@@ -1,0 +1,98 @@
+public import HyperstepPostgres
+public import HyperstepWire
+public import Logging
+
+/// The way of batches into the database: a router and the writers behind it.
+///
+/// Batches of one stream are committed in the order in which they are submitted. Memory is bounded: what
+/// finds no room is answered `overloaded` at once.
+///
+///     let ingest = Ingest(url: url, writers: 4, logger: logger)
+///     ingest.start()
+///     ingest.submit(batch, bytes: body.count) { outcome in … }
+///     await ingest.drain(timeout: .seconds(20))
+public final class Ingest: IngestSink {
+    /// What has been done since the start.
+    public let statistics = CollectorStatistics()
+    private let writers: [Writer]
+    private let router: Router
+    private let logger: Logger
+
+    /// How batches are gathered and how much of them is kept in memory.
+    public struct Options: Sendable, Equatable {
+        /// Connections to the database, one thread each.
+        public var writers = 2
+        /// Rows after which a transaction is begun without waiting for more.
+        public var batchRows = 50_000
+        /// Longest wait for more rows.
+        public var batchDelay: Duration = .milliseconds(20)
+        /// Bytes of request bodies not yet answered, over all writers.
+        public var bytesInFlight = 256 * 1024 * 1024
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// Makes the writers; nothing is connected before `start`.
+    public convenience init(url: PostgresURL, options: Options = Options(), logger: Logger) {
+        var settings = WriterSettings()
+        settings.groupRows = options.batchRows
+        settings.groupDelay = options.batchDelay
+        settings.groupQuiet = options.batchDelay / 10
+        settings.maxBytes = options.bytesInFlight / max(1, options.writers)
+        self.init(url: url, writers: options.writers, settings: settings, logger: logger)
+    }
+
+    init(url: PostgresURL, writers count: Int, settings: WriterSettings, logger: Logger) {
+        let statistics = self.statistics
+        writers = (0..<max(1, count)).map { index in
+            Writer(index: index, url: url, settings: settings, statistics: statistics, logger: logger)
+        }
+        router = Router(writers: writers.count)
+        self.logger = logger
+    }
+
+    /// Starts the writers, which connect and try again until they can.
+    public func start() { for writer in writers { writer.start() } }
+
+    public func submit(
+        _ batch: Batch, bytes: Int, completion: @escaping @Sendable (IngestOutcome) -> Void
+    ) {
+        writers[router.writer(of: batch.stream)].submit(batch, bytes: bytes, completion: completion)
+    }
+
+    /// How many batches wait for their transaction.
+    var waitingBatches: Int { writers.reduce(0) { $0 + $1.waitingBatches } }
+
+    /// Refuses new batches, commits and answers those that wait, and ends the writers.
+    ///
+    /// - Parameter timeout: after this long what is left is answered `unavailable`; its producers keep it.
+    /// - Returns: whether everything was committed in time.
+    @discardableResult
+    public func drain(timeout: Duration) async -> Bool {
+        for writer in writers { writer.drain() }
+        let inTime = await finished(within: timeout)
+        if !inTime {
+            logger.warning("not everything was committed in time: its producers keep it")
+            for writer in writers { writer.abandon() }
+            // A cancelled statement ends soon, unless the server is gone.
+            _ = await finished(within: .seconds(1))
+        }
+        return inTime
+    }
+
+    private func finished(within timeout: Duration) async -> Bool {
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask { [writers] in
+                for writer in writers { await writer.finished() }
+                return !Task.isCancelled
+            }
+            group.addTask {
+                try? await Task.sleep(for: timeout)
+                return false
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? false
+        }
+    }
+}

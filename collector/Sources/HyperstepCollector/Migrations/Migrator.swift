@@ -1,0 +1,111 @@
+public import HyperstepPostgres
+
+/// Brings a database to this collector's schema: safe to run twice, and from several collectors at once.
+///
+///     let applied = try Migrator(connection).run()
+public struct Migrator {
+    private let connection: PostgresConnection
+    private let migrations: MigrationSet
+    private let lockTimeout: Duration
+
+    /// The key of the advisory lock under which a database is migrated: "hyperstp" in ASCII.
+    static let lockKey: Int64 = 0x6879_7065_7273_7470
+
+    /// A migrator that uses `connection`, which nobody else may use meanwhile.
+    ///
+    /// - Parameter lockTimeout: how long to wait for another collector that is migrating.
+    public init(_ connection: PostgresConnection, lockTimeout: Duration = .seconds(300)) {
+        self.init(connection, migrations: .embedded, lockTimeout: lockTimeout)
+    }
+
+    init(
+        _ connection: PostgresConnection, migrations: MigrationSet, lockTimeout: Duration = .seconds(300)
+    ) {
+        self.connection = connection
+        self.migrations = migrations
+        self.lockTimeout = lockTimeout
+    }
+
+    /// Applies what is missing, each migration in a transaction of its own.
+    ///
+    /// - Returns: the names of the files applied, in order; empty if the schema was current.
+    /// - Throws: ``MigrationError``; migrations applied before the one that failed stay.
+    public func run() throws(MigrationError) -> [String] {
+        try attempt("checking the server") { () throws(PostgresError) in try DatabaseFacts(connection) }
+            .check()
+        try lock()
+        let result: Result<[String], MigrationError>
+        do throws(MigrationError) { result = .success(try apply()) } catch { result = .failure(error) }
+        // A connection that was lost has lost the lock with it.
+        _ = try? connection.query("SELECT pg_advisory_unlock($1)", [.int64(Self.lockKey)])
+        return try result.get()
+    }
+
+    private func lock() throws(MigrationError) {
+        let deadline = ContinuousClock.now + lockTimeout
+        while true {
+            // Asked again and again rather than waited for: a waiting statement would run into timeouts.
+            let row = try attempt("locking the schema") { () throws(PostgresError) in
+                try connection.query("SELECT pg_try_advisory_lock($1)", [.int64(Self.lockKey)])
+            }
+            if row.bool(0, 0) == true { return }
+            guard ContinuousClock.now < deadline else { throw .locked }
+            _ = try attempt("waiting for another collector") { () throws(PostgresError) in
+                try connection.query("SELECT pg_sleep(0.1)")
+            }
+        }
+    }
+
+    private func apply() throws(MigrationError) -> [String] {
+        try attempt("creating the extension") { () throws(PostgresError) in
+            try connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
+        }
+        try attempt("creating hyperstep_schema_migrations") { () throws(PostgresError) in
+            try connection.execute(
+                """
+                CREATE TABLE IF NOT EXISTS public.hyperstep_schema_migrations (
+                    version    integer UNIQUE,
+                    name       text PRIMARY KEY,
+                    checksum   text NOT NULL,
+                    applied_at timestamptz NOT NULL DEFAULT now()
+                )
+                """)
+        }
+        let applied = try attempt("reading hyperstep_schema_migrations") { () throws(PostgresError) in
+            try AppliedMigrations(connection)
+        }
+        if let error = applied.incompatibility(with: migrations) { throw error }
+        let due =
+            applied.missing(from: migrations).filter { $0.version != nil }
+            + applied.changed(in: migrations.repeatable)
+        for migration in due { try apply(migration) }
+        return due.map(\.name)
+    }
+
+    private func apply(_ migration: Migration) throws(MigrationError) {
+        do {
+            try connection.execute("BEGIN")
+            try connection.execute("SET LOCAL search_path TO public, pg_temp")
+            try connection.execute(migration.sql)
+            _ = try connection.query(
+                """
+                INSERT INTO public.hyperstep_schema_migrations (version, name, checksum) VALUES ($1, $2, $3)
+                ON CONFLICT (name) DO UPDATE SET checksum = EXCLUDED.checksum, applied_at = now()
+                """,
+                [
+                    migration.version.map { .int32($0) } ?? .null, .text(migration.name),
+                    .text(migration.checksum),
+                ])
+            try connection.execute("COMMIT")
+        } catch {
+            try? connection.execute("ROLLBACK")
+            throw .failed(migration: migration.name, error)
+        }
+    }
+
+    private func attempt<Value>(
+        _ what: String, _ body: () throws(PostgresError) -> Value
+    ) throws(MigrationError) -> Value {
+        do throws(PostgresError) { return try body() } catch { throw .failed(migration: what, error) }
+    }
+}

@@ -1,0 +1,163 @@
+import HyperstepPostgres
+import HyperstepWire
+
+/// What events do to `runs` and `models`.
+///
+/// Events of several processes, and of a process's later life, arrive in any order. What an event says counts
+/// if it is newer, by attempt and then by time, than what the row was set from; an older one fills gaps only.
+enum RunStatements {
+    static func prepare(on connection: PostgresConnection) throws(PostgresError) {
+        try connection.prepare("a model's row", model)
+        try connection.prepare("a run's row", run)
+    }
+
+    private static let model = """
+        INSERT INTO models AS m (id, name, version, updated) VALUES ($1::uuid, $2::text, $3::text, $4::timestamptz)
+        ON CONFLICT (id) DO UPDATE SET
+            name = EXCLUDED.name, version = coalesce(EXCLUDED.version, m.version), updated = EXCLUDED.updated
+        WHERE EXCLUDED.updated >= m.updated
+            AND (m.name, m.version) IS DISTINCT FROM (EXCLUDED.name, coalesce(EXCLUDED.version, m.version))
+        """
+
+    /// Null means that the event says nothing of it. An event of a newer attempt says at least that the run
+    /// is running again.
+    private static let run = """
+        INSERT INTO runs AS r (id, attempt, project, name, model_id, host, process_id, sdk, started, status,
+                               finished, finish_reason, parameters, tags, last_heartbeat, status_time,
+                               parameters_time)
+        VALUES ($1::uuid, $2::smallint, $3::text, $4::text, $5::uuid, $6::text, $7::bigint, $8::text,
+                $9::timestamptz, coalesce($10::text, 'running'), $11::timestamptz, $12::text,
+                coalesce($13::jsonb, '{}'), coalesce($14::text[], '{}'), $15::timestamptz,
+                CASE WHEN $10 IS NULL THEN '-infinity' ELSE $15 END,
+                CASE WHEN $13 IS NULL THEN '-infinity' ELSE $15 END)
+        ON CONFLICT (id) DO UPDATE SET
+            attempt = greatest(r.attempt, EXCLUDED.attempt),
+            project = \(newest("project")),
+            name = \(newest("name")),
+            model_id = \(newest("model_id")),
+            host = \(newest("host")),
+            process_id = \(newest("process_id")),
+            sdk = \(newest("sdk")),
+            started = least(r.started, EXCLUDED.started),
+            status = CASE WHEN \(setsStatus) THEN EXCLUDED.status ELSE r.status END,
+            finished = CASE WHEN \(setsStatus) THEN EXCLUDED.finished ELSE r.finished END,
+            finish_reason = CASE WHEN \(setsStatus) THEN EXCLUDED.finish_reason ELSE r.finish_reason END,
+            status_time = CASE WHEN \(setsStatus) THEN EXCLUDED.status_time ELSE r.status_time END,
+            parameters = CASE WHEN EXCLUDED.parameters_time >= r.parameters_time
+                              THEN r.parameters || EXCLUDED.parameters
+                              ELSE EXCLUDED.parameters || r.parameters END,
+            parameters_time = greatest(r.parameters_time, EXCLUDED.parameters_time),
+            tags = CASE WHEN r.tags @> EXCLUDED.tags THEN r.tags
+                        ELSE ARRAY(SELECT tag FROM unnest(r.tags || EXCLUDED.tags) WITH ORDINALITY AS u (tag, n)
+                                   GROUP BY tag ORDER BY min(n)) END,
+            last_heartbeat = greatest(r.last_heartbeat, EXCLUDED.last_heartbeat)
+        """
+
+    private static let setsStatus = """
+        (EXCLUDED.attempt > r.attempt OR EXCLUDED.attempt = r.attempt \
+        AND EXCLUDED.status_time > '-infinity' AND EXCLUDED.status_time >= r.status_time)
+        """
+
+    private static func newest(_ column: String) -> String {
+        """
+        CASE WHEN EXCLUDED.attempt >= r.attempt THEN coalesce(EXCLUDED.\(column), r.\(column)) \
+        ELSE coalesce(r.\(column), EXCLUDED.\(column)) END
+        """
+    }
+
+    /// Applies events, given in the order of their streams. Rows are touched in ascending order of models,
+    /// then of runs, so that writers do not wait for each other in a circle.
+    static func apply(_ events: [RunEvent], on connection: PostgresConnection) throws(PostgresError) {
+        guard !events.isEmpty else { return }
+        try applyModels(events, on: connection)
+        // Sorting by place as well keeps the order of one run's events.
+        let order = events.indices.sorted { (events[$0].runID, $0) < (events[$1].runID, $1) }
+        for index in order where !isCovered(index, in: order, events) {
+            _ = try connection.query(prepared: "a run's row", RunRow(events[index]).values)
+        }
+    }
+
+    /// Whether a later heartbeat of the same process, right behind this one, says all that it says.
+    private static func isCovered(_ index: Int, in order: [Int], _ events: [RunEvent]) -> Bool {
+        guard events[index].event == .heartbeat, events.indices.contains(index + 1) else { return false }
+        let (this, next) = (events[index], events[index + 1])
+        return next.event == .heartbeat && next.runID == this.runID && next.attempt == this.attempt
+            && next.time >= this.time
+    }
+
+    private static func applyModels(
+        _ events: [RunEvent], on connection: PostgresConnection
+    ) throws(PostgresError) {
+        var models: [(model: Model, time: Int64)] = events.compactMap { event in
+            if case .started(let run) = event.event { (run.model, event.time) } else { nil }
+        }
+        models.sort { ($0.model.id, $0.time) < ($1.model.id, $1.time) }
+        for (model, time) in models {
+            _ = try connection.query(
+                prepared: "a model's row",
+                [
+                    .uuid(model.id), .text(model.name), .text(orNull: model.version.nonEmpty),
+                    .timestamp(microseconds: PostgresTime.microseconds(fromNanoseconds: time)),
+                ])
+        }
+    }
+}
+
+/// What one event says of its run; nil where it says nothing.
+struct RunRow {
+    private let event: RunEvent
+    private var start: RunStarted?
+    private var status: String?
+    private var reason: String?
+    private var isEnd = false
+    private var parameters: String?
+    private var tags: [String]?
+
+    init(_ event: RunEvent) {
+        self.event = event
+        // Process 0 speaks for the run; of the others only an end in failure counts.
+        let leads = event.rank == 0
+        switch event.event {
+        case .started(let run):
+            if leads { (start, status) = (run, "running") }
+            parameters = run.parametersJSON.nonEmpty
+            tags = run.tags
+        case .finished(let status, let reason):
+            if leads || status == .failed || status == .killed {
+                self.status = Self.name(of: status)
+                self.reason = reason.nonEmpty
+                isEnd = true
+            }
+        case .changed(let parametersJSON, let tags):
+            parameters = parametersJSON.nonEmpty
+            self.tags = tags
+        case .heartbeat: break
+        }
+    }
+
+    private static func name(of status: RunStatus) -> String {
+        switch status {
+        case .failed: "failed"
+        case .killed: "killed"
+        case .finished, .unspecified: "finished"
+        }
+    }
+
+    /// The parameters of the statement "a run's row".
+    var values: [PostgresValue] {
+        let time = PostgresValue.timestamp(
+            microseconds: PostgresTime.microseconds(fromNanoseconds: event.time))
+        return [
+            .uuid(event.runID), .int16(event.attempt), .text(orNull: start?.project),
+            .text(orNull: start?.name), .uuid(orNull: start?.model.id), .text(orNull: start?.host.nonEmpty),
+            start.flatMap { $0.processID == 0 ? nil : .int64(Int64(clamping: $0.processID)) } ?? .null,
+            .text(orNull: start?.sdk.nonEmpty), start == nil ? .null : time, .text(orNull: status),
+            isEnd ? time : .null, .text(orNull: reason), parameters.map { .jsonb($0) } ?? .null,
+            tags.map { .texts($0) } ?? .null, time,
+        ]
+    }
+}
+
+extension String {
+    fileprivate var nonEmpty: String? { isEmpty ? nil : self }
+}

@@ -1,0 +1,107 @@
+import HyperstepPostgres
+import HyperstepWire
+
+/// Training steps as rows of `training_metrics`.
+struct TrainingStepsCopy: ~Copyable {
+    static let statement = """
+        COPY training_metrics (time, model_id, run_id, epoch, batch, loss, accuracy, precision, recall, f1_score,
+        learning_rate, gradient_norm, step_time_ms, step, attempt, rank) FROM STDIN WITH (FORMAT binary)
+        """
+
+    private static let columns = TrainingColumn.allCases.count
+    /// Rows turned from columns at a time: their values stay in the nearest cache.
+    private static let block = 256
+    private static let chunk = 128 * 1024
+
+    private var copy = PostgresBinaryCopy(capacity: 192 * 1024)
+    private var values = [Double](repeating: 0, count: block * columns)
+    /// Bit c of a row's byte: column c has a value.
+    private var presence = [UInt8](repeating: 0, count: block)
+
+    /// Begins the data of one COPY.
+    mutating func begin() {
+        copy.removeAll()
+        copy.header()
+    }
+
+    /// Sends these rows.
+    mutating func write(
+        _ steps: TrainingSteps, rows: Range<Int>, to writer: borrowing PostgresCopyWriter
+    ) throws(PostgresError) {
+        var next = steps.columns.map { $0.valueCount(before: rows.lowerBound) }
+        var first = rows.lowerBound
+        while first < rows.upperBound {
+            let block = first..<min(first + Self.block, rows.upperBound)
+            for column in 0..<Self.columns { gather(steps.columns[column], column, block, &next[column]) }
+            append(steps, block)
+            if copy.count >= Self.chunk { try writer.write(&copy) }
+            first = block.upperBound
+        }
+    }
+
+    /// Ends the data.
+    mutating func end(to writer: borrowing PostgresCopyWriter) throws(PostgresError) {
+        copy.trailer()
+        try writer.write(&copy)
+    }
+
+    /// Lays one column's values beside the other columns' of the same rows.
+    private mutating func gather(_ column: DoubleColumn, _ place: Int, _ rows: Range<Int>, _ next: inout Int)
+    {
+        let bit = UInt8(1) << UInt8(place)
+        if column.isAbsent {
+            for row in 0..<rows.count { presence[row] &= ~bit }
+            return
+        }
+        if column.presence.isEmpty {
+            for row in 0..<rows.count {
+                presence[row] |= bit
+                values[row * Self.columns + place] = column.values[next + row]
+            }
+            next += rows.count
+            return
+        }
+        for row in 0..<rows.count {
+            if column.isPresent(rows.lowerBound + row) {
+                presence[row] |= bit
+                values[row * Self.columns + place] = column.values[next]
+                next += 1
+            } else {
+                presence[row] &= ~bit
+            }
+        }
+    }
+
+    private mutating func append(_ steps: TrainingSteps, _ rows: Range<Int>) {
+        for (index, row) in rows.enumerated() {
+            copy.row(fields: 16)
+            copy.timestamp(nanoseconds: steps.times[row])
+            copy.uuid(steps.modelID)
+            copy.uuid(steps.runID)
+            copy.int4(steps.epochs.isEmpty ? 0 : steps.epochs[row])
+            copy.int4(steps.batches.isEmpty ? 0 : steps.batches[row])
+            let present = presence[index]
+            for column in 0..<Self.columns {
+                if present & (1 << UInt8(column)) != 0 {
+                    copy.float8(values[index * Self.columns + column])
+                } else {
+                    copy.null()
+                }
+            }
+            copy.int8(steps.steps[row])
+            copy.int2(steps.attempt)
+            copy.int2(steps.rank)
+        }
+    }
+}
+
+extension DoubleColumn {
+    /// How many of the rows before `row` have a value: where that row's value stands, if it has one.
+    fileprivate func valueCount(before row: Int) -> Int {
+        if isAbsent { return 0 }
+        if presence.isEmpty { return row }
+        let bits = presence.prefix(row / 8).reduce(0) { $0 + $1.nonzeroBitCount }
+        let rest = row % 8
+        return rest == 0 ? bits : bits + (presence[row / 8] & ((1 << UInt8(rest)) - 1)).nonzeroBitCount
+    }
+}

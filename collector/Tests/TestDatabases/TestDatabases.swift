@@ -1,0 +1,78 @@
+public import HyperstepPostgres
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// A TimescaleDB server that tests may make databases on, of one edition.
+public struct TestEdition: Sendable, CustomStringConvertible {
+    /// `community` or `apache`.
+    public let name: String
+    let url: String
+
+    public var description: String { name }
+
+    /// Those given by HYPERSTEP_TEST_DATABASES, as `community=postgresql://… apache=postgresql://…`.
+    public static let all: [TestEdition] = {
+        let words = (ProcessInfo.processInfo.environment["HYPERSTEP_TEST_DATABASES"] ?? "").split(
+            separator: " ")
+        return words.compactMap { word in
+            guard let equals = word.firstIndex(of: "=") else { return nil }
+            return TestEdition(name: String(word[..<equals]), url: String(word[word.index(after: equals)...]))
+        }
+    }()
+
+    /// Whether any is given.
+    public static var isAvailable: Bool { !all.isEmpty }
+    /// Why tests that need one are skipped.
+    public static let skipReason = "HYPERSTEP_TEST_DATABASES names no database: scripts/test sets it"
+}
+
+/// A database of its own for one test.
+public struct TestDatabase: Sendable {
+    /// Where it is, with the test role's rights.
+    public let url: String
+    let name: String
+
+    fileprivate init(_ edition: TestEdition) {
+        name = "hyperstep_test_" + String(UInt64.random(in: 0 ..< .max), radix: 36)
+        // …/database?options: the part between them is replaced.
+        let parts = edition.url.split(separator: "?", maxSplits: 1)
+        let server = parts[0].split(separator: "/", omittingEmptySubsequences: false).prefix(3)
+        url = server.joined(separator: "/") + "/" + name + (parts.count > 1 ? "?" + parts[1] : "")
+    }
+
+    /// A new connection to it.
+    public func connect(_ options: PostgresConnection.Options = .init()) throws(PostgresError)
+        -> PostgresConnection
+    {
+        try PostgresConnection(PostgresURL(url), options: options)
+    }
+}
+
+/// Runs `body` with an empty database of a random name, which is dropped afterwards.
+public func withTestDatabase<Result>(
+    _ edition: TestEdition, _ body: (TestDatabase) throws -> Result
+) throws -> Result {
+    let database = TestDatabase(edition)
+    try administer(edition, "CREATE DATABASE \(database.name)")
+    defer { try? administer(edition, "DROP DATABASE IF EXISTS \(database.name) WITH (FORCE)") }
+    return try body(database)
+}
+
+/// Runs `body` with an empty database of a random name, which is dropped afterwards.
+public func withTestDatabase<Result>(
+    _ edition: TestEdition, isolation: isolated (any Actor)? = #isolation,
+    _ body: (TestDatabase) async throws -> Result
+) async throws -> Result {
+    let database = TestDatabase(edition)
+    try administer(edition, "CREATE DATABASE \(database.name)")
+    defer { try? administer(edition, "DROP DATABASE IF EXISTS \(database.name) WITH (FORCE)") }
+    return try await body(database)
+}
+
+private func administer(_ edition: TestEdition, _ sql: String) throws {
+    try PostgresConnection(PostgresURL(edition.url)).execute(sql)
+}

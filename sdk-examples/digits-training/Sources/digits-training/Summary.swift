@@ -1,0 +1,39 @@
+import ArgumentParser
+import Hyperstep
+
+enum SummaryFormat: String, ExpressibleByArgument {
+    case text, json
+}
+
+/// What is said at the end of a run.
+struct Summary {
+    let run: Run
+    let result: Trainer.Result
+    let report: FinishReport
+
+    func text(_ format: SummaryFormat) -> String {
+        switch format {
+        case .text:
+            """
+
+            run       \(run.id)
+            accuracy  \(result.accuracy.percent) of the held-out images
+            steps     \(result.steps)
+            records   \(report)
+            """
+        case .json:
+            #"{"run_id": "\#(run.id)", "steps": \#(result.steps), "committed": \#(report.committed), "#
+                + #""spooled": \#(report.spooled), "dropped": \#(report.dropped), "accuracy": \#(result.accuracy)}"#
+        }
+    }
+}
+
+extension Double {
+    /// As "97.2%".
+    var percent: String { "\((self * 100).rounded(to: 1))%" }
+
+    func rounded(to digits: Int) -> Double {
+        let scale = (0..<digits).reduce(1.0) { scale, _ in scale * 10 }
+        return (self * scale).rounded() / scale
+    }
+}
