@@ -87,11 +87,15 @@ let package = Package(
                 "HyperstepCollector", "HyperstepPostgres", "TestDatabases", internals, nioCore, nioPosix,
                 logging,
                 .product(name: "Hyperstep", package: sdk), "hyperstep-collector", "test-trainer",
+                "TrainingPattern",
             ],
             swiftSettings: settings),
         // A training loop in a process of its own, for the tests of the whole to kill.
         .executableTarget(
-            name: "test-trainer", dependencies: [.product(name: "Hyperstep", package: sdk), logging],
+            name: "test-trainer",
+            dependencies: [.product(name: "Hyperstep", package: sdk), logging, "TrainingPattern"],
             path: "Tests/test-trainer", swiftSettings: settings),
+        // What it records, and what the database must therefore hold.
+        .target(name: "TrainingPattern", path: "Tests/TrainingPattern", swiftSettings: settings),
     ]
 )

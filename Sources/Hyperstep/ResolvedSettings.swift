@@ -74,7 +74,7 @@ extension Settings {
         } catch {
             throw StartError(
                 "endpoint", variable: variable, "\"\(text.withoutUserInfo.shortened)\" \(error)",
-                advice: "write it as \(Self.defaultEndpoint), or leave it out for that one")
+                advice: "correct it, or leave it out for \(Self.defaultEndpoint)")
         }
     }
 

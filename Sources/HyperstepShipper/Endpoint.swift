@@ -61,9 +61,10 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
 
     /// Whether what is sent there stays on this machine.
     public var isLoopback: Bool {
-        host.lowercased() == "localhost" || host == "::1"
-            || (host.hasPrefix("127.") && host.split(separator: ".").count == 4
-                && host.allSatisfy { $0.isNumber || $0 == "." })
+        if host.lowercased() == "localhost" || host == "::1" { return true }
+        // Anything that is not four numbers of a byte each is a name, which may be anybody's.
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }
 
     /// Host and port as the `:authority` of a request.

@@ -30,3 +30,13 @@ public struct ShipperConfiguration: Hashable, Sendable {
         self.batchesInFlight = min(max(batchesInFlight, 1), 64)
     }
 }
+
+extension ShipperConfiguration: CustomStringConvertible, CustomReflectable {
+    /// The configuration without the token.
+    public var description: String {
+        "\(endpoint.map { "\($0)" } ?? "offline"), \(directory), token \(token == nil ? "none" : "(hidden)")"
+    }
+
+    /// What `dump` shows: no token either.
+    public var customMirror: Mirror { Mirror(self, children: ["configuration": description]) }
+}

@@ -11,6 +11,7 @@ struct EndpointTests {
             ("HTTP://collector.example:80/", "collector.example", 80, false),
             ("http://[::1]:9", "::1", 9, true),
             ("http://127.evil.example:1", "127.evil.example", 1, false),
+            ("http://127.0.0.999:1", "127.0.0.999", 1, false), ("http://127.8.9.1", "127.8.9.1", 4319, true),
         ])
     func read(text: String, host: String, port: Int, isLoopback: Bool) throws {
         let endpoint = try Endpoint(text)
@@ -31,5 +32,15 @@ struct EndpointTests {
     func refused(text: String) {
         let error = #expect(throws: EndpointError.self) { try Endpoint(text) }
         #expect(error?.description.contains("secret") == false)
+    }
+
+    @Test("No description of a configuration shows its token")
+    func hidden() {
+        let configuration = ShipperConfiguration(endpoint: nil, token: "sesame", directory: "/tmp")
+        var dumped = ""
+        dump(configuration, to: &dumped)
+        for text in ["\(configuration)", String(reflecting: configuration), dumped] {
+            #expect(!text.contains("sesame"))
+        }
     }
 }
