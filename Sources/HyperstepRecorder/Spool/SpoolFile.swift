@@ -136,6 +136,8 @@ extension SpoolFile {
     }
 
     private func read(at offset: Int, count: Int) throws(Libc.Failure) -> [UInt8] {
+        // The initialiser below would write to the storage that all empty arrays share: a race, if a harmless one.
+        guard count > 0 else { return [] }
         let descriptor = try opened()
         var failure: Libc.Failure?
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
