@@ -23,7 +23,10 @@ let package = Package(
         .target(name: "CBenchSupport"),
         .executableTarget(
             name: "hyperstep-bench",
-            dependencies: ["CBenchSupport", .product(name: "HyperstepInternals", package: sdk)],
+            dependencies: [
+                "CBenchSupport", .product(name: "Hyperstep", package: sdk),
+                .product(name: "HyperstepInternals", package: sdk),
+            ],
             swiftSettings: settings),
     ]
 )

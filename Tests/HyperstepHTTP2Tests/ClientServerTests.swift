@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// Client and server on real sockets.
-@Suite("Client and server over loopback")
+@Suite("Client and server over loopback", .serialized)
 struct ClientServerTests {
     /// Answers with the request's own body and path.
     private static let echo: Respond = { request, responder in
@@ -30,7 +30,7 @@ struct ClientServerTests {
     @Test("Large bodies pass both ways unchanged, several at once", arguments: [100_000, 1_000_000, 8 << 20])
     func largeBodies(size: Int) async throws {
         let server = try await TestServer.start(respond: Self.echo)
-        var configuration = HTTP2ClientConfiguration()
+        var configuration = HTTP2ClientConfiguration.patient
         configuration.maximumResponseBytes = 8 << 20
         let client = try await server.client(configuration)
         let bodies = (1...4).map { pattern(size - $0, seed: UInt64($0)) }
@@ -314,7 +314,7 @@ struct ClientServerTests {
     func tooManyRequests() async throws {
         let held = Mutex<[HTTP2Responder]>([])
         let server = try await TestServer.start { _, responder in held.withLock { $0.append(responder) } }
-        var configuration = HTTP2ClientConfiguration()
+        var configuration = HTTP2ClientConfiguration.patient
         configuration.maximumExchanges = 3
         let client = try await server.client(configuration)
         let exchanges = (0..<4).map { _ in client.send(server.post()) }
@@ -411,9 +411,9 @@ struct ClientServerTests {
     func keepaliveAnswered() async throws {
         let held = Mutex<[HTTP2Responder]>([])
         let server = try await TestServer.start { _, responder in held.withLock { $0.append(responder) } }
-        var configuration = HTTP2ClientConfiguration()
+        var configuration = HTTP2ClientConfiguration.patient
         configuration.keepalive = .milliseconds(20)
-        configuration.keepaliveTimeout = .milliseconds(1000)
+        configuration.keepaliveTimeout = .minutes(1)
         let client = try await server.client(configuration)
         let exchange = client.send(server.post())
         try await Task.sleep(for: .milliseconds(300))

@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// Connections that break at random moments.
-@Suite("Broken connections")
+@Suite("Broken connections", .serialized)
 struct FaultTests {
     /// Forwards bytes between a client and a server, and cuts both ends after a number of bytes.
     private final class Cut: ChannelInboundHandler {

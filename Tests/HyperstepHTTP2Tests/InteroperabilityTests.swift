@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// Clients and a server of other makers.
-@Suite("Interoperability")
+@Suite("Interoperability", .serialized)
 struct InteroperabilityTests {
     private static let curl = Tool.find("curl")
     private static let nghttp = Tool.find("nghttp")

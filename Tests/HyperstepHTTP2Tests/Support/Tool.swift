@@ -29,12 +29,12 @@ struct Tool {
         return process
     }
 
-    /// Runs it to its end, at most half a minute, and returns its exit status and what it printed.
+    /// Runs it to its end, at most two minutes, and returns its exit status and what it printed.
     func run(_ arguments: [String]) async throws -> (status: Int32, output: String) {
         let output = try Scratch()
         let file = output.url.appendingPathComponent("output")
         let process = try start(arguments, output: file)
-        for _ in 0..<3000 where process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<12_000 where process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
         if process.isRunning { process.terminate() }
         process.waitUntilExit()
         return (process.terminationStatus, try String(contentsOf: file, encoding: .utf8))

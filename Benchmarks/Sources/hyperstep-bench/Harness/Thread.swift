@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -41,4 +43,18 @@ struct Thread {
             pthread_join(handle, nil)
         #endif
     }
+}
+
+/// Runs a body on several threads at once and gives what each returned.
+func onThreads<Result: Sendable>(_ count: Int, _ body: @escaping @Sendable () -> Result) -> [Result] {
+    let results = Results<Result>()
+    let threads = (0..<count).map { _ in Thread { results.add(body()) } }
+    for thread in threads { thread.join() }
+    return results.all
+}
+
+private final class Results<Value: Sendable>: Sendable {
+    private let values = Mutex<[Value]>([])
+    var all: [Value] { values.withLock { $0 } }
+    func add(_ value: Value) { values.withLock { $0.append(value) } }
 }
