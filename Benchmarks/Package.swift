@@ -17,7 +17,7 @@ let sdk =
 let package = Package(
     name: "hyperstep-benchmarks",
     platforms: [.macOS(.v15)],
-    dependencies: [.package(path: "..")],
+    dependencies: [.package(path: ".."), .package(path: "../collector")],
     targets: [
         // The processor's tick counter and a count of allocations: neither can be had from Swift.
         .target(name: "CBenchSupport"),
@@ -26,6 +26,7 @@ let package = Package(
             dependencies: [
                 "CBenchSupport", .product(name: "Hyperstep", package: sdk),
                 .product(name: "HyperstepInternals", package: sdk),
+                .product(name: "HyperstepPostgres", package: "collector"),
             ],
             swiftSettings: settings),
     ]

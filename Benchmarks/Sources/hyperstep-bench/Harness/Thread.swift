@@ -47,8 +47,15 @@ struct Thread {
 
 /// Runs a body on several threads at once and gives what each returned.
 func onThreads<Result: Sendable>(_ count: Int, _ body: @escaping @Sendable () -> Result) -> [Result] {
+    onThreads(count) { _ in body() }
+}
+
+/// As above; the body is told which thread it is on, from 0.
+func onThreads<Result: Sendable>(
+    _ count: Int, _ body: @escaping @Sendable (_ index: Int) -> Result
+) -> [Result] {
     let results = Results<Result>()
-    let threads = (0..<count).map { _ in Thread { results.add(body()) } }
+    let threads = (0..<count).map { index in Thread { results.add(body(index)) } }
     for thread in threads { thread.join() }
     return results.all
 }

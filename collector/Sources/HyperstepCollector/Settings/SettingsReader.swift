@@ -87,7 +87,7 @@ public struct SettingsReader: Sendable {
     /// - Throws: ``SettingsError`` that names the setting at fault.
     public func settings() throws(SettingsError) -> CollectorSettings {
         var settings = CollectorSettings(databaseURL: try databaseURL())
-        settings.listen = try value(.listen, "HOST:PORT") { ListenAddress($0) } ?? settings.listen
+        settings.listen = try listen() ?? settings.listen
         settings.writers = try number(.writers) ?? settings.writers
         settings.batchRows = try number(.batchRows) ?? settings.batchRows
         settings.batchMilliseconds = try number(.batchMilliseconds) ?? settings.batchMilliseconds
@@ -98,6 +98,15 @@ public struct SettingsReader: Sendable {
             try value(.logLevel, "the name of a level") { Logger.Level(rawValue: $0) } ?? settings.logLevel
         try settings.validate()
         return settings
+    }
+
+    private func listen() throws(SettingsError) -> ListenAddress? {
+        guard let text = text(.listen) else { return nil }
+        do throws(ListenAddressError) {
+            return try ListenAddress(text)
+        } catch {
+            throw SettingsError(.listen, error.description)
+        }
     }
 
     private func databaseURL() throws(SettingsError) -> PostgresURL {
