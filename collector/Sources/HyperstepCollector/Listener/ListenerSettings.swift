@@ -1,0 +1,28 @@
+internal import HyperstepHTTP2
+internal import HyperstepWire
+internal import NIOCore
+
+/// How the collector listens.
+public struct ListenerSettings: Sendable {
+    /// Where. Default `127.0.0.1:4319`.
+    public var address = ListenAddress.standard
+    /// How many connections may be open at once; more are closed as they come. Default 1,024.
+    public var maximumConnections = 1024
+    /// How many bytes of request bodies may be held over all connections until they are answered; beyond it
+    /// the answer is 503 with `retry-after`. Default 256 MiB.
+    public var maximumBytesInFlight = 256 << 20
+    /// How long a shutdown waits for requests in flight before it closes their connections. Default 20 seconds.
+    public var drainTimeout = Duration.seconds(20)
+
+    /// The defaults.
+    public init() {}
+
+    func serverConfiguration(budget: HTTP2ByteBudget) -> HTTP2ServerConfiguration {
+        var configuration = HTTP2ServerConfiguration()
+        configuration.maximumBodyBytes = WireLimits.maxBodyBytes
+        configuration.idleTimeout = .minutes(15)
+        configuration.budget = budget
+        configuration.refusalResponse = { IngestAnswer.response(to: $0) }
+        return configuration
+    }
+}
