@@ -17,13 +17,17 @@ let sdk =
 let package = Package(
     name: "hyperstep-benchmarks",
     platforms: [.macOS(.v15)],
-    dependencies: [.package(path: "..")],
+    dependencies: [.package(path: ".."), .package(path: "../collector")],
     targets: [
         // The processor's tick counter and a count of allocations: neither can be had from Swift.
         .target(name: "CBenchSupport"),
         .executableTarget(
             name: "hyperstep-bench",
-            dependencies: ["CBenchSupport", .product(name: "HyperstepInternals", package: sdk)],
+            dependencies: [
+                "CBenchSupport", .product(name: "Hyperstep", package: sdk),
+                .product(name: "HyperstepInternals", package: sdk),
+                .product(name: "HyperstepPostgres", package: "collector"),
+            ],
             swiftSettings: settings),
     ]
 )

@@ -24,6 +24,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let internals = Target.Dependency.product(name: "HyperstepInternals", package: sdk)
 
 let package = Package(
@@ -55,7 +56,7 @@ let package = Package(
             name: "HyperstepCollector",
             dependencies: [
                 "HyperstepPostgres", "CollectorSQL", internals, nioCore, nioPosix, logging,
-                configuration, lifecycle, .product(name: "NIOHTTP1", package: "swift-nio"),
+                configuration, lifecycle, signals, .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -86,11 +87,15 @@ let package = Package(
                 "HyperstepCollector", "HyperstepPostgres", "TestDatabases", internals, nioCore, nioPosix,
                 logging,
                 .product(name: "Hyperstep", package: sdk), "hyperstep-collector", "test-trainer",
+                "TrainingPattern",
             ],
             swiftSettings: settings),
         // A training loop in a process of its own, for the tests of the whole to kill.
         .executableTarget(
-            name: "test-trainer", dependencies: [.product(name: "Hyperstep", package: sdk), logging],
+            name: "test-trainer",
+            dependencies: [.product(name: "Hyperstep", package: sdk), logging, "TrainingPattern"],
             path: "Tests/test-trainer", swiftSettings: settings),
+        // What it records, and what the database must therefore hold.
+        .target(name: "TrainingPattern", path: "Tests/TrainingPattern", swiftSettings: settings),
     ]
 )

@@ -180,6 +180,41 @@ struct SpoolTests {
         }
     }
 
+    @Test("A spool of very many files needs few of them open")
+    func manyFiles() throws {
+        try withDirectory { directory in
+            let stream = UUID()
+            for _ in 0..<2 {
+                let spool = try Spool.sample(directory, stream: stream, fileBytes: 1)
+                if spool.isEmpty { for number in 0..<1_500 { #expect(try spool.append(number)) } }
+                #expect(try spool.rest() == (0..<1_500).map { .sample($0) })
+                try spool.rewind(to: 14_990)
+                #expect(try spool.next() == .sample(1_499))
+                #expect(try Libc.names(in: "/dev/fd").count < 500)
+            }
+        }
+    }
+
+    @Test("Behind megabytes of damage the next whole batch is found")
+    func longDamage() throws {
+        try withDirectory { directory in
+            let stream = UUID()
+            let first = [UInt8](repeating: 0x48, count: 3 << 20)
+            do {
+                let spool = try Spool.sample(directory, stream: stream)
+                #expect(try spool.append(first, first: 0, count: 10))
+                #expect(try spool.append(1))
+            }
+            let name = try #require(try Libc.names(in: directory.path).first)
+            var damaged = try bytes(of: directory.path + "/" + name)
+            damaged.replaceSubrange(0..<first.count, with: first)
+            try write(damaged, to: directory.path + "/" + name)
+            let spool = try Spool.sample(directory, stream: stream)
+            #expect(spool.reports.count == 1)
+            #expect(try spool.rest() == [.sample(1)])
+        }
+    }
+
     @Test(
         "Batches that overlap (appended again after a crash) are given as they are, and nothing is called lost"
     )

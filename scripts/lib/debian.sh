@@ -7,8 +7,10 @@ DEBIAN_RELEASE=trixie
 DEBIAN_POSTGRES=17
 DEBIAN_ROOT="$DEV/debian-$DEBIAN_RELEASE"
 
-# The newest postgresql-NN-timescaledb that apt could install, or nothing.
+# The newest postgresql-NN-timescaledb that apt could install, or nothing. A fresh machine's apt knows no
+# package before its first update.
 apt_timescaledb() {
+    as_root apt-get update >/dev/null 2>&1 </dev/null || true
     apt-cache --names-only search '^postgresql-[0-9]+-timescaledb$' 2>/dev/null | awk '{ print $1 }' |
         sort -t - -k 2,2n | tail -n 1
 }

@@ -6,7 +6,7 @@ struct Benchmark: Sendable {
     let summary: String
     let run: @Sendable (Scale, (Measurement) -> Void) throws -> Void
 
-    static let all: [Benchmark] = [.ring]
+    static let all: [Benchmark] = [.ring, .run, .wire, .ingest]
 }
 
 /// How long to measure.

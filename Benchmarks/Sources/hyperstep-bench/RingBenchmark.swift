@@ -123,15 +123,10 @@ private final class RingBench: Sendable {
     }
 
     func parallel(_ producers: Int, _ scale: Scale) -> Samples {
-        let results = Mutex<[Samples]>([])
-        let threads = (0..<producers).map { _ in
-            Thread {
-                let samples = self.batches(Scale(factor: scale.factor / Double(producers)), clock: true)
-                results.withLock { $0.append(samples) }
-            }
-        }
-        for thread in threads { thread.join() }
-        return .merged(results.withLock { $0 })
+        .merged(
+            onThreads(producers) {
+                self.batches(Scale(factor: scale.factor / Double(producers)), clock: true)
+            })
     }
 
     func allocations() -> Int? {

@@ -42,19 +42,26 @@ extension RecorderDirectory {
             throw .failed("open the recorder", file, error)
         }
         do {
-            guard try Libc.lock(descriptor, exclusively: true) else {
+            if let refusal = try Self.refusal(descriptor, file) {
                 close(descriptor)
-                return .live
+                return refusal
             }
-            // Between opening and locking its adopter may have finished and deleted it.
-            guard Libc.isSameFile(descriptor, file) else {
-                close(descriptor)
-                return .gone
-            }
+        } catch {
+            close(descriptor)
+            throw .failed("lock the recorder", file, error)
+        }
+        do {
             return try adopt(descriptor, file: file, id: id)
         } catch {
             throw .failed("read the recorder", file, error)
         }
+    }
+
+    /// Takes the lock, or says why the file is not to be had.
+    private static func refusal(_ descriptor: Int32, _ file: String) throws(Libc.Failure) -> Adoption? {
+        guard try Libc.lock(descriptor, exclusively: true) else { return .live }
+        // Between opening and locking its adopter may have finished and deleted it.
+        return Libc.isSameFile(descriptor, file) ? nil : .gone
     }
 
     private static func openForAdoption(_ file: String) throws(Libc.Failure) -> Int32 {

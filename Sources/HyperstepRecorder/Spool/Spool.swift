@@ -81,7 +81,13 @@ public final class Spool {
         nextNumber = max(nextNumber, name.number &+ 1)
         let path = path(name)
         var damage: (expected: String, found: String)?
-        let file = try SpoolFile.open(number: name.number, path: path) { damage = ($0, $1) }
+        let file: SpoolFile
+        do {
+            file = try SpoolFile.open(number: name.number, path: path) { damage = ($0, $1) }
+        } catch  where error.isMissing {
+            // Another program had the same orphaned spool and has just shipped this file.
+            return
+        }
         let isUsable = file.positions != nil
         if isUsable {
             files.append(file)
@@ -149,6 +155,7 @@ extension Spool {
         let name = SpoolName(recorder: recorder, stream: stream, number: nextNumber)
         let file = try SpoolFile.make(number: nextNumber, path: path(name))
         nextNumber += 1
+        writing?.rest()
         files.append(file)
         writing = file
         return file
@@ -161,7 +168,7 @@ extension Spool {
     /// The next batch, oldest first, or positions found lost; nil at the end (more may be appended).
     public func next() throws(RecorderError) -> Item? {
         do {
-            while let index = files.firstIndex(where: { $0.number >= cursor.file }) {
+            while let index = index(ofFile: cursor.file) {
                 let file = files[index]
                 if file.number > cursor.file { cursor = (file.number, 0, cursor.position) }
                 if let (start, record) = try file.header(from: cursor.offset) {
@@ -170,12 +177,24 @@ extension Spool {
                     continue
                 }
                 guard index + 1 < files.count else { return nil }
+                if file !== writing { file.rest() }
                 cursor = (files[index + 1].number, 0, cursor.position)
             }
             return nil
         } catch {
             throw .failed("read the spool", directory, error)
         }
+    }
+
+    /// The first file of at least this number, by bisection: a spool may have thousands.
+    private func index(ofFile number: UInt64) -> Int? {
+        var low = files.startIndex
+        var high = files.endIndex
+        while low < high {
+            let middle = (low + high) / 2
+            if files[middle].number < number { low = middle + 1 } else { high = middle }
+        }
+        return low < files.endIndex ? low : nil
     }
 
     private func item(_ record: SpoolRecord, at start: Int, in file: SpoolFile) throws(Libc.Failure) -> Item {
@@ -205,6 +224,7 @@ extension Spool {
                     }
                     offset = start + record.bytes
                 }
+                if file !== writing { file.rest() }
             }
             cursor = (files.last?.number ?? 0, files.last?.size ?? 0, position)
         } catch {

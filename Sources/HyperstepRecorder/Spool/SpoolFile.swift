@@ -6,7 +6,9 @@
     import Darwin
 #endif
 
-/// One file of a spool, open. Reads and appends whole records; knows nothing of other files.
+/// One file of a spool. Reads and appends whole records; knows nothing of other files.
+///
+/// A spool may have thousands of files: each is open only from its first use to ``rest()``.
 final class SpoolFile {
     let number: UInt64
     let path: String
@@ -14,29 +16,45 @@ final class SpoolFile {
     private(set) var size: Int
     /// The lowest position and the end of the highest, of the records that are whole.
     private(set) var positions: Range<UInt64>?
-    private let descriptor: Int32
+    private let flags: Int32
+    private var descriptor: Int32?
 
-    private init(number: UInt64, path: String, size: Int, descriptor: Int32) {
+    private init(number: UInt64, path: String, flags: Int32) {
         self.number = number
         self.path = path
-        self.size = size
-        self.descriptor = descriptor
+        self.flags = flags
+        size = 0
     }
 
-    deinit { close(descriptor) }
+    deinit { rest() }
 
+    private func opened(_ extra: Int32 = 0) throws(Libc.Failure) -> Int32 {
+        if let descriptor { return descriptor }
+        let descriptor = try Libc.open(path, flags | extra | O_NONBLOCK | O_NOFOLLOW)
+        self.descriptor = descriptor
+        return descriptor
+    }
+
+    /// Closes the file until it is used again.
+    func rest() {
+        if let descriptor { close(descriptor) }
+        descriptor = nil
+    }
+
+    /// Makes a file, to be appended to.
     static func make(number: UInt64, path: String) throws(Libc.Failure) -> SpoolFile {
-        let descriptor = try Libc.open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW)
-        return SpoolFile(number: number, path: path, size: 0, descriptor: descriptor)
+        let file = SpoolFile(number: number, path: path, flags: O_RDWR)
+        _ = try file.opened(O_CREAT | O_EXCL)
+        return file
     }
 
     /// Opens a file that an earlier process wrote. `damage` is told what is not whole, if anything.
     static func open(
         number: UInt64, path: String, damage: (_ expected: String, _ found: String) -> Void
     ) throws(Libc.Failure) -> SpoolFile {
-        let descriptor = try Libc.open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
-        let file = SpoolFile(number: number, path: path, size: 0, descriptor: descriptor)
-        let status = try Libc.status(of: descriptor)
+        let file = SpoolFile(number: number, path: path, flags: O_RDONLY)
+        defer { file.rest() }
+        let status = try Libc.status(of: file.opened())
         guard Libc.isRegularFile(status) else {
             damage("a regular file", "something else")
             return file
@@ -66,18 +84,39 @@ extension SpoolFile {
     /// The first whole record at or after `offset`, found by search where there is damage.
     func header(from offset: Int) throws(Libc.Failure) -> (start: Int, record: SpoolRecord)? {
         if let record = try header(at: offset) { return (offset, record) }
-        guard offset + SpoolRecord.headerBytes < size else { return nil }
-        let rest = try read(at: offset, count: size - offset)
-        let magic = withUnsafeBytes(of: SpoolRecord.magic.littleEndian) { Array($0) }
-        var candidate = 1
-        while let found = rest[candidate...].firstIndex(of: magic[0]) {
-            candidate = found + 1
-            guard rest[found...].starts(with: magic), let record = try header(at: offset + found) else {
-                continue
-            }
-            return (offset + found, record)
+        var start = offset + 1
+        while start + SpoolRecord.headerBytes <= size {
+            let piece = try read(at: start, count: min(Self.searchBytes, size - start))
+            if let found = try search(piece, at: start) { return found }
+            // A header may lie across the end of a piece.
+            start += max(1, piece.count - SpoolRecord.headerBytes + 1)
         }
         return nil
+    }
+
+    private static let searchBytes = 1 << 20
+
+    private func search(
+        _ piece: [UInt8], at start: Int
+    ) throws(Libc.Failure) -> (start: Int, record: SpoolRecord)? {
+        var candidate = 0
+        while let found = Self.magic(in: piece, from: candidate) {
+            if let record = try header(at: start + found) { return (start + found, record) }
+            candidate = found + 1
+        }
+        return nil
+    }
+
+    private static func magic(in piece: [UInt8], from start: Int) -> Int? {
+        piece.withUnsafeBytes { bytes in
+            var offset = start
+            while offset &+ 4 <= bytes.count {
+                let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+                if word == SpoolRecord.magic.littleEndian { return offset }
+                offset &+= 1
+            }
+            return nil
+        }
     }
 
     /// The record at `offset`, if one is there and whole in length.
@@ -97,6 +136,9 @@ extension SpoolFile {
     }
 
     private func read(at offset: Int, count: Int) throws(Libc.Failure) -> [UInt8] {
+        // The initialiser below would write to the storage that all empty arrays share: a race, if a harmless one.
+        guard count > 0 else { return [] }
+        let descriptor = try opened()
         var failure: Libc.Failure?
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
             do throws(Libc.Failure) {
@@ -123,6 +165,7 @@ extension SpoolFile {
             UnsafeMutableRawBufferPointer(rebasing: raw[SpoolRecord.headerBytes...]).copyMemory(from: payload)
             count = record.bytes
         }
+        let descriptor = try opened()
         var failure: Libc.Failure?
         bytes.withUnsafeBytes { buffer in
             do throws(Libc.Failure) {

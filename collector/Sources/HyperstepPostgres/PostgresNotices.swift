@@ -57,6 +57,7 @@ extension PostgresError {
 extension String {
     /// One line of libpq's several.
     var trimmedLine: String {
-        split { $0.isWhitespace }.joined(separator: " ")
+        split { $0.isNewline }.map { $0.split { $0.isWhitespace }.joined(separator: " ") }
+            .joined(separator: "; ")
     }
 }

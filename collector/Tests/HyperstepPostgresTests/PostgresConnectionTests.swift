@@ -4,7 +4,6 @@ import Synchronization
 import TestDatabases
 import Testing
 
-
 @Suite(
     "A connection to a real server",
     .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))

@@ -12,6 +12,7 @@ public struct TestEdition: Sendable, CustomStringConvertible {
     public let name: String
     let url: String
 
+    /// The name.
     public var description: String { name }
 
     /// Those given by HYPERSTEP_TEST_DATABASES, as `community=postgresql://… apache=postgresql://…`.

@@ -1,1 +1,70 @@
-print("test-trainer")
+import Foundation
+import Hyperstep
+import Logging
+import Synchronization
+import TrainingPattern
+
+// A training loop in a process of its own, for the tests of the whole to watch, load and kill.
+//
+//   test-trainer --directory DIR [--endpoint URL] [--mode online|offline] --run UUID … [--steps N]
+//                [--first N] [--progress FILE] [--when-full wait|drop] [--pace MICROSECONDS] [--timeout SECONDS]
+//
+// One thread per run. After each call that returned it counts in FILE, which outlives the process as the
+// recorder does: one 64-bit number per run, in their order. Prints one line per run at the end:
+// UUID committed spooled dropped rejected.
+
+let arguments = TrainerArguments(CommandLine.arguments.dropFirst())
+LoggingSystem.bootstrap(StreamLogHandler.standardError)
+
+/// One counter per run in a file that is mapped, so that `kill -9` takes none of it back.
+func mapCounters(_ path: String, count: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
+    let size = count * MemoryLayout<UInt64>.stride
+    let file = open(path, O_RDWR | O_CREAT, 0o600)
+    guard file >= 0, ftruncate(file, off_t(size)) == 0,
+        let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0), memory != MAP_FAILED
+    else { fatalError("cannot map \(path)") }
+    return memory.bindMemory(to: Atomic<UInt64>.self, capacity: count)
+}
+
+var settings = Settings(
+    endpoint: arguments.endpoint, mode: arguments.isOffline ? .offline : .online, directory: arguments.directory)
+settings.whenFull = arguments.waits ? .wait : .drop
+settings.ringCapacity = arguments.ringCapacity
+settings.flushInterval = .milliseconds(20)
+let counters = arguments.progress.map { mapCounters($0, count: arguments.runs.count) }
+
+/// A pointer to shared counters, each written by one thread.
+struct Counter: @unchecked Sendable {
+    let pointer: UnsafeMutablePointer<Atomic<UInt64>>?
+}
+
+let group = DispatchGroup()
+let lines = Mutex<[String]>([])
+for (index, id) in arguments.runs.enumerated() {
+    let run = try Run.start(
+        project: "whole", name: "run \(index)", model: "pattern", id: id, parameters: ["index": .int(index)],
+        settings: settings)
+    let counter = Counter(pointer: counters.map { $0 + index })
+    let thread = Thread {
+        for step in arguments.first..<arguments.first + arguments.steps {
+            run.step(
+                step, epoch: TrainingPattern.epoch(at: step), batch: TrainingPattern.batch(at: step),
+                loss: TrainingPattern.value(0, at: step), accuracy: TrainingPattern.value(1, at: step),
+                precision: TrainingPattern.value(2, at: step), recall: TrainingPattern.value(3, at: step),
+                f1Score: TrainingPattern.value(4, at: step), learningRate: TrainingPattern.value(5, at: step),
+                gradientNorm: TrainingPattern.value(6, at: step),
+                stepTimeMs: TrainingPattern.value(7, at: step))
+            counter.pointer?.pointee.store(UInt64(step + 1 - arguments.first), ordering: .releasing)
+            if arguments.pace > 0 { usleep(arguments.pace) }
+        }
+        let report = run.finish(timeout: .seconds(arguments.timeout))
+        lines.withLock {
+            $0.append("\(id) \(report.committed) \(report.spooled) \(report.dropped) \(report.rejected)")
+        }
+        group.leave()
+    }
+    group.enter()
+    thread.start()
+}
+group.wait()
+print(lines.withLock { $0.joined(separator: "\n") })

@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -41,4 +43,25 @@ struct Thread {
             pthread_join(handle, nil)
         #endif
     }
+}
+
+/// Runs a body on several threads at once and gives what each returned.
+func onThreads<Result: Sendable>(_ count: Int, _ body: @escaping @Sendable () -> Result) -> [Result] {
+    onThreads(count) { _ in body() }
+}
+
+/// As above; the body is told which thread it is on, from 0.
+func onThreads<Result: Sendable>(
+    _ count: Int, _ body: @escaping @Sendable (_ index: Int) -> Result
+) -> [Result] {
+    let results = Results<Result>()
+    let threads = (0..<count).map { index in Thread { results.add(body(index)) } }
+    for thread in threads { thread.join() }
+    return results.all
+}
+
+private final class Results<Value: Sendable>: Sendable {
+    private let values = Mutex<[Value]>([])
+    var all: [Value] { values.withLock { $0 } }
+    func add(_ value: Value) { values.withLock { $0.append(value) } }
 }

@@ -55,6 +55,7 @@ public final class Ingest: IngestSink {
     /// Starts the writers, which connect and try again until they can.
     public func start() { for writer in writers { writer.start() } }
 
+    /// Hands a batch to the writer of its stream; see ``IngestSink``.
     public func submit(
         _ batch: Batch, bytes: Int, completion: @escaping @Sendable (IngestOutcome) -> Void
     ) {

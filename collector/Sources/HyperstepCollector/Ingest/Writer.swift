@@ -50,7 +50,10 @@ final class Writer: Sendable {
                 cancel.withLock { $0 = nil }
                 mailbox.refuse(error.reason)
                 if backoff.isWorthALine {
-                    logger.warning("nothing can be written for now", metadata: ["reason": "\(error.reason)"])
+                    // All writers have the same reason: one of them says it.
+                    logger.log(
+                        level: index == 0 ? .warning : .debug, "nothing can be written for now",
+                        metadata: ["reason": "\(error.reason)"])
                 }
             }
         } while !mailbox.waitForClose(until: .now + backoff.next())
@@ -65,7 +68,8 @@ final class Writer: Sendable {
             applicationName: "hyperstep-collector writer \(index)")
         cancel.withLock { $0 = session.connection.makeCancel() }
         statistics.connected()
-        logger.info("connected", metadata: ["database": "\(url.displayName)"])
+        logger.log(
+            level: index == 0 ? .info : .debug, "connected", metadata: ["database": "\(url.displayName)"])
         mailbox.open()
         return session
     }

@@ -1,0 +1,51 @@
+import Foundation
+import HyperstepPostgres
+
+/// A collector in a process of its own, as it is in use.
+final class CollectorUnderTest {
+    private let program: String
+    private let database: String
+    private let port = Int.random(in: 20_000..<30_000)
+    private var process: Process?
+
+    init(program: String, database: String) throws {
+        self.program = program
+        self.database = database
+        try run(["migrate"]).waitUntilExit()
+    }
+
+    var endpoint: String { "http://127.0.0.1:\(port)" }
+
+    /// Starts it, and waits until it writes.
+    func start(writers: Int, transactionRows: Int) throws {
+        process = try run([
+            "serve", "--listen", "127.0.0.1:\(port)", "--writers", "\(writers)", "--batch-rows",
+            "\(transactionRows)", "--log-level", "error",
+        ])
+        let connection = try PostgresConnection(PostgresURL(database))
+        for _ in 0..<400 {
+            let ready = try connection.query(
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'hyperstep-collector writer%'"
+            ).int64(0, 0)
+            if ready == Int64(writers) { return }
+            usleep(25_000)
+        }
+        throw IngestBenchError(description: "the collector did not connect within 10 seconds")
+    }
+
+    func stop() {
+        process?.terminate()
+        process?.waitUntilExit()
+        process = nil
+    }
+
+    private func run(_ arguments: [String]) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(filePath: program)
+        process.arguments = arguments
+        process.environment = ["HYPERSTEP_DATABASE_URL": database]
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        return process
+    }
+}

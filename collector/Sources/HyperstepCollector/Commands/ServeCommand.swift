@@ -1,0 +1,47 @@
+public import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// Takes batches and commits them until it is told to stop: `hyperstep-collector serve`.
+public struct ServeCommand: Sendable {
+    private let settings: CollectorSettings
+    private let migrates: Bool
+    private let logger: Logger
+
+    /// - Parameter migrates: bring the database to this collector's schema first.
+    public init(settings: CollectorSettings, migrates: Bool, logger: Logger) {
+        self.settings = settings
+        self.migrates = migrates
+        self.logger = logger
+    }
+
+    /// Runs until SIGTERM or SIGINT, then drains and returns.
+    ///
+    /// A database that is not there, or not migrated, is waited for; meanwhile producers are answered 503.
+    public func run() async throws {
+        var configuration = ServiceGroupConfiguration(
+            services: services(), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        // The services keep to their own time; this is for one that does not.
+        configuration.maximumGracefulShutdownDuration = .seconds(2 * settings.shutdownSeconds + 10)
+        try await ServiceGroup(configuration: configuration).run()
+    }
+
+    /// The parts of a collector, in the order in which they start; they stop in the opposite one: first nobody
+    /// new is let in, then what came in is committed.
+    private func services() -> [ServiceGroupConfiguration.ServiceConfiguration] {
+        let ingest = Ingest(url: settings.databaseURL, options: settings.ingestOptions, logger: logger)
+        let shutdownTimeout = Duration.seconds(settings.shutdownSeconds)
+        var services = [
+            ServiceGroupConfiguration.ServiceConfiguration(
+                service: IngestService(ingest: ingest, shutdownTimeout: shutdownTimeout, logger: logger))
+        ]
+        if migrates {
+            let command = MigrateCommand(url: settings.databaseURL, logger: logger)
+            services.append(
+                .init(
+                    service: MigrateService(command: command, logger: logger),
+                    successTerminationBehavior: .ignore))
+        }
+        return services
+    }
+}

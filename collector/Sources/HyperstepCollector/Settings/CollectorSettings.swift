@@ -1,0 +1,82 @@
+public import HyperstepPostgres
+import HyperstepWire
+public import Logging
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// All that can be set of a collector; `docs/collector-settings.md` has the same as a table.
+public struct CollectorSettings: Sendable, Equatable {
+    /// The database. A secret; its description shows host, port and name only.
+    public var databaseURL: PostgresURL
+    /// Where to listen: loopback only, until TLS and tokens exist.
+    public var listen = ListenAddress(host: "127.0.0.1", port: 4319)
+    /// Connections that write.
+    public var writers = Defaults.writers
+    /// Rows after which a transaction is begun without waiting for more.
+    public var batchRows = Defaults.batchRows
+    /// Longest wait for more rows, in milliseconds.
+    public var batchMilliseconds = Defaults.batchMilliseconds
+    /// Largest request body, in bytes.
+    public var bodyBytes = Defaults.bodyBytes
+    /// Bytes of request bodies not yet answered.
+    public var inFlightBytes = Defaults.inFlightBytes
+    /// Longest wait for commits after SIGTERM, in seconds.
+    public var shutdownSeconds = Defaults.shutdownSeconds
+    /// What is logged.
+    public var logLevel = Defaults.logLevel
+
+    enum Defaults {
+        static let listen = "127.0.0.1:4319"
+        static let mostWriters = 64
+        static var writers: Int { min(mostWriters, max(1, ProcessInfo.processInfo.activeProcessorCount)) }
+        static let batchRows = 50_000
+        static let batchMilliseconds = 20
+        static let bodyBytes = WireLimits.maxBodyBytes
+        static let inFlightBytes = 1 << 30
+        static let shutdownSeconds = 25
+        static let logLevel = Logger.Level.info
+    }
+
+    /// The defaults, with a database.
+    public init(databaseURL: PostgresURL) { self.databaseURL = databaseURL }
+
+    /// Refuses values outside their ranges.
+    ///
+    /// - Throws: ``SettingsError`` that names the first such setting.
+    public func validate() throws(SettingsError) {
+        guard listen.isLoopback else {
+            throw SettingsError(
+                .listen,
+                """
+                expected a loopback address (127.0.0.1, ::1, localhost), got \(listen.host): without TLS and \
+                tokens, which are to come, anyone who reaches the port could write
+                """)
+        }
+        try check(.writers, writers, 1...Defaults.mostWriters)
+        try check(.batchRows, batchRows, 1...1_000_000)
+        try check(.batchMilliseconds, batchMilliseconds, 0...10_000)
+        try check(.bodyBytes, bodyBytes, 1_024...64 * 1024 * 1024)
+        try check(.inFlightBytes, inFlightBytes, bodyBytes * writers...1 << 40)
+        try check(.shutdownSeconds, shutdownSeconds, 0...3_600)
+    }
+
+    private func check(_ key: SettingKey, _ value: Int, _ range: ClosedRange<Int>) throws(SettingsError) {
+        guard range.contains(value) else {
+            throw SettingsError(key, "expected \(range.lowerBound) to \(range.upperBound), got \(value)")
+        }
+    }
+
+    /// How the ingest is set up by these.
+    public var ingestOptions: Ingest.Options {
+        var options = Ingest.Options()
+        options.writers = writers
+        options.batchRows = batchRows
+        options.batchDelay = .milliseconds(batchMilliseconds)
+        options.bytesInFlight = inFlightBytes
+        return options
+    }
+}

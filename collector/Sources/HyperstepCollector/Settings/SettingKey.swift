@@ -1,0 +1,81 @@
+import Logging
+
+/// Every setting of the collector: its name, what it means, and where it can be given.
+public enum SettingKey: String, CaseIterable, Sendable {
+    case databaseURL = "database.url"
+    case listen
+    case writers
+    case batchRows = "batch.rows"
+    case batchMilliseconds = "batch.ms"
+    case bodyBytes = "body.bytes"
+    case inFlightBytes = "inflight.bytes"
+    case shutdownSeconds = "shutdown.seconds"
+    case logLevel = "log.level"
+
+    /// Its name in the YAML file, dots being levels.
+    public var name: String { rawValue }
+
+    /// The command line's flag.
+    public var flag: String { "--" + rawValue.split(separator: ".").joined(separator: "-") }
+
+    /// The environment's variable.
+    public var variable: String {
+        "HYPERSTEP_" + rawValue.split(separator: ".").joined(separator: "_").uppercased()
+    }
+
+    /// What holds without it, for a person.
+    public var defaultText: String {
+        let defaults = CollectorSettings.Defaults.self
+        return switch self {
+        case .databaseURL: "none: it must be given"
+        case .listen: defaults.listen
+        case .writers: "the number of processor cores, at most \(defaults.mostWriters)"
+        case .batchRows: String(defaults.batchRows)
+        case .batchMilliseconds: String(defaults.batchMilliseconds)
+        case .bodyBytes: String(defaults.bodyBytes)
+        case .inFlightBytes: String(defaults.inFlightBytes)
+        case .shutdownSeconds: String(defaults.shutdownSeconds)
+        case .logLevel: defaults.logLevel.rawValue
+        }
+    }
+
+    /// What it sets, with its unit and range, in one line.
+    public var summary: String {
+        switch self {
+        case .databaseURL:
+            "postgresql://user@host:port/database of a TimescaleDB. A secret: prefer the variable."
+        case .listen:
+            "HOST:PORT to listen on; a loopback address until TLS and tokens exist. Port 0 takes a free one."
+        case .writers:
+            "Connections to the database that write, 1 to \(CollectorSettings.Defaults.mostWriters)."
+        case .batchRows: "Rows after which a transaction is begun without waiting for more, 1 to 1000000."
+        case .batchMilliseconds:
+            "Longest wait for more rows before a transaction, in milliseconds, 0 to 10000."
+        case .bodyBytes: "Largest request body taken, in bytes, 1024 to 67108864."
+        case .inFlightBytes: "Bytes of request bodies not yet answered, at least body.bytes for each writer."
+        case .shutdownSeconds: "Longest wait for commits after SIGTERM, in seconds, 0 to 3600."
+        case .logLevel: "trace, debug, info, notice, warning, error or critical."
+        }
+    }
+
+    /// The known name that is most like `name`, for a person who mistyped one.
+    static func nearest(to name: String) -> String {
+        allCases.map(\.name).min { distance($0, name) < distance($1, name) } ?? ""
+    }
+
+    /// How many letters have to be put in, left out or changed to get from one text to the other.
+    private static func distance(_ left: String, _ right: String) -> Int {
+        let right = Array(right)
+        var row = Array(0...right.count)
+        for (i, letter) in left.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for j in right.indices {
+                let change = diagonal + (letter == right[j] ? 0 : 1)
+                diagonal = row[j + 1]
+                row[j + 1] = min(change, row[j] + 1, row[j + 1] + 1)
+            }
+        }
+        return row[right.count]
+    }
+}

@@ -1,0 +1,19 @@
+import ArgumentParser
+import HyperstepCollector
+import Logging
+
+struct Migrate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract:
+            "Bring the database to this collector's schema; safe to run again, and from several at once.")
+
+    @OptionGroup var settings: SettingsOptions
+
+    func run() async throws {
+        let settings = try await settings.read()
+        let logger = Logger.collector(level: settings.logLevel)
+        let applied = try await MigrateCommand(url: settings.databaseURL, logger: logger).run()
+        print(
+            applied.isEmpty ? "the schema is current" : "the schema is current now: applied \(applied.count)")
+    }
+}

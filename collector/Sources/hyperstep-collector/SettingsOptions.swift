@@ -1,0 +1,31 @@
+import ArgumentParser
+import HyperstepCollector
+
+/// The flags that set settings. Each goes over the environment, which goes over the file.
+struct SettingsOptions: ParsableArguments {
+    @Option(help: "A YAML file with settings.")
+    var config: String?
+
+    @Option(help: help(.databaseURL))
+    var databaseURL: String?
+
+    @Option(help: help(.logLevel))
+    var logLevel: String?
+
+    var flags: [SettingKey: String] { Self.given([.databaseURL: databaseURL, .logLevel: logLevel]) }
+
+    /// A setting's line in `--help`.
+    static func help(_ key: SettingKey) -> ArgumentHelp {
+        "\(key.summary) (default: \(key.defaultText); environment: \(key.variable))"
+    }
+
+    static func given(_ flags: [SettingKey: String?]) -> [SettingKey: String] {
+        flags.compactMapValues { $0 }
+    }
+
+    /// All settings, from everywhere.
+    func read(_ more: [SettingKey: String] = [:]) async throws -> CollectorSettings {
+        let flags = flags.merging(more) { $1 }
+        return try await SettingsReader(flags: flags, file: config).settings()
+    }
+}

@@ -1,0 +1,171 @@
+import Foundation
+import HyperstepPostgres
+import TestDatabases
+import Testing
+import TrainingPattern
+
+extension WholeTests {
+    @Suite(
+        "Nothing is lost and nothing is there twice",
+        .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    struct KillTests {
+        /// Each run holds the steps from the first on, without a gap, each once: all whose call had returned,
+        /// and at most the one whose call was under way.
+        static func expectExactlyOnce(
+            _ whole: Whole, _ runs: [UUID], returned: [Int], sourceLocation: SourceLocation = #_sourceLocation
+        ) throws {
+            for (run, returned) in zip(runs, returned) {
+                let found = try whole.checksum(run)
+                #expect((returned...returned + 1).contains(found.count), sourceLocation: sourceLocation)
+                #expect(found == TrainingChecksum(of: 0..<found.count), sourceLocation: sourceLocation)
+            }
+        }
+
+        @Test("kill -9 of the training process in mid-loop", arguments: TestEdition.all)
+        func trainer(edition: TestEdition) async throws {
+            try await withTestDatabase(edition) { database in
+                let whole = try Whole(edition, database)
+                try whole.startCollector()
+                for cycle in 0..<Cycles.count {
+                    let progress = ProgressFile()
+                    defer { progress.remove() }
+                    let runs = [UUID(), UUID()]
+                    let trainer = try whole.startTrainer(
+                        runs: runs, ["--progress", progress.path, "--pace", cycle % 2 == 0 ? "0" : "50"])
+                    while !FileManager.default.fileExists(atPath: progress.path) { usleep(1_000) }
+                    try await Cycles.pause(atMost: 300)
+                    trainer.kill()
+                    // Half of them are sent by a replay, half by the next process in the same directory.
+                    if cycle % 4 < 2 {
+                        try whole.replay()
+                    } else {
+                        let next = UUID()
+                        #expect(try whole.startTrainer(runs: [next], ["--steps", "10"]).wait().status == 0)
+                        try await until { try whole.isEmpty }
+                    }
+                    try Self.expectExactlyOnce(whole, runs, returned: try progress.read())
+                }
+            }
+        }
+
+        @Test("kill -9 of the collector under load", arguments: TestEdition.all)
+        func collector(edition: TestEdition) async throws {
+            try await withTestDatabase(edition) { database in
+                let whole = try Whole(edition, database)
+                try whole.startCollector()
+                let runs = [UUID(), UUID()]
+                let load = try Load(whole, runs)
+                for _ in 0..<Cycles.count {
+                    try await Cycles.pause(atMost: 250)
+                    whole.collector?.kill()
+                    try whole.startCollector()
+                }
+                try load.finish()
+            }
+        }
+
+        @Test(
+            "kill -9 of PostgreSQL under load", .enabled(if: DatabaseServer.mayBeKilled, DatabaseServer.skipReason),
+            arguments: TestEdition.all)
+        func database(edition: TestEdition) async throws {
+            try await withTestDatabase(edition) { database in
+                let whole = try Whole(edition, database)
+                try whole.startCollector()
+                let load = try Load(whole, [UUID(), UUID()])
+                let server = DatabaseServer(edition: edition)
+                for _ in 0..<Cycles.count {
+                    try await Cycles.pause(atMost: 400)
+                    try server.crash()
+                    try await until { Health.status(port: whole.port, "/readyz") == 200 }
+                }
+                try load.finish()
+                #expect(whole.collector?.isRunning == true)
+            }
+        }
+
+        @Test("A connection cut after COMMIT and before the ack", arguments: TestEdition.all)
+        func cut(edition: TestEdition) async throws {
+            try await withTestDatabase(edition) { database in
+                let whole = try Whole(edition, database)
+                try whole.startCollector()
+                let proxy = CuttingProxy(to: whole.port, cuttingOneIn: 3)
+                defer { proxy.stop() }
+                let load = try Load(whole, [UUID(), UUID()], through: try proxy.start())
+                try await until { proxy.cuts >= Cycles.count }
+                try load.finish()
+            }
+        }
+
+        @Test("All at once: trainer, collector and PostgreSQL die again and again",
+            .enabled(if: DatabaseServer.mayBeKilled, DatabaseServer.skipReason))
+        func everything() async throws {
+            let edition = try #require(TestEdition.all.first)
+            try await withTestDatabase(edition) { database in
+                let whole = try Whole(edition, database)
+                try whole.startCollector()
+                let server = DatabaseServer(edition: edition)
+                var expected: [(run: UUID, returned: Int)] = []
+                for cycle in 0..<max(Cycles.count / 4, 3) {
+                    let progress = ProgressFile()
+                    defer { progress.remove() }
+                    let run = UUID()
+                    let trainer = try whole.startTrainer(runs: [run], ["--progress", progress.path, "--pace", "20"])
+                    while !FileManager.default.fileExists(atPath: progress.path) { usleep(1_000) }
+                    try await Cycles.pause(atMost: 200)
+                    if cycle % 2 == 0 { try server.crash() }
+                    try await Cycles.pause(atMost: 200)
+                    whole.collector?.kill()
+                    try await Cycles.pause(atMost: 100)
+                    trainer.kill()
+                    try whole.startCollector()
+                    expected.append((run, try progress.read()[0]))
+                }
+                try await until { Health.status(port: whole.port, "/readyz") == 200 }
+                try whole.replay()
+                try Self.expectExactlyOnce(whole, expected.map(\.run), returned: expected.map(\.returned))
+            }
+        }
+    }
+}
+
+/// A trainer that goes on until it is told to stop, however often what it depends on dies.
+private struct Load {
+    let whole: Whole
+    let runs: [UUID]
+    let progress = ProgressFile()
+    let trainer: ChildProcess
+
+    init(_ whole: Whole, _ runs: [UUID], through port: Int? = nil) throws {
+        self.whole = whole
+        self.runs = runs
+        trainer = try whole.startTrainer(
+            runs: runs, through: port, ["--progress", progress.path, "--pace", "10"])
+    }
+
+    /// Kills the trainer as well, has what it left replayed, and checks every step.
+    func finish() throws {
+        #expect(trainer.isRunning, "the trainer ended on its own: see \(trainer.log)")
+        trainer.kill()
+        try whole.replay()
+        let returned = try progress.read()
+        progress.remove()
+        #expect(returned.allSatisfy { $0 > 0 })
+        try WholeTests.KillTests.expectExactlyOnce(whole, runs, returned: returned)
+    }
+}
+
+extension Whole {
+    /// Whether nothing waits in the state directory any more.
+    var isEmpty: Bool {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: directory).isEmpty }
+    }
+}
+
+/// Looks again and again until it is so, for a minute at most.
+func until(_ isSo: () throws -> Bool) async throws {
+    let deadline = ContinuousClock.now + .seconds(60)
+    while try !isSo() {
+        try #require(ContinuousClock.now < deadline, "it did not come about within a minute")
+        try await Task.sleep(for: .milliseconds(10))
+    }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import HyperstepPostgres
+import TestDatabases
+import Testing
+import TrainingPattern
+
+/// Everything that one test of the whole needs: a database of its own, a state directory, and the programs.
+final class Whole {
+    let edition: TestEdition
+    let database: TestDatabase
+    /// The trainers' state directory.
+    let directory: String
+    private let folder: String
+    /// Where the collector listens, the same over its restarts.
+    let port: Int
+    private(set) var collector: ChildProcess?
+
+    init(_ edition: TestEdition, _ database: TestDatabase) throws {
+        self.edition = edition
+        self.database = database
+        folder = FileManager.default.temporaryDirectory.appending(path: "hyperstep-whole-\(UUID().uuidString)").path
+        directory = folder + "/state"
+        port = try FreePort.find()
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        #expect(try run("hyperstep-collector", ["migrate"]).status == 0, "migrate failed: see \(folder)")
+    }
+
+    deinit {
+        collector?.kill()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    var endpoint: String { "http://127.0.0.1:\(port)" }
+    var collectorEnvironment: [String: String] { ["HYPERSTEP_DATABASE_URL": database.url] }
+
+    /// Runs a program to its end.
+    func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
+        try start(program, arguments).wait()
+    }
+
+    func start(_ program: String, _ arguments: [String]) throws -> ChildProcess {
+        try ChildProcess(
+            program, arguments, environment: collectorEnvironment, log: folder + "/\(program)-\(UUID()).log")
+    }
+
+    /// Starts the collector, and waits until it serves (not until it has a database).
+    func startCollector(_ arguments: [String] = []) throws {
+        let collector = try start(
+            "hyperstep-collector", ["serve", "--listen", "127.0.0.1:\(port)"] + arguments)
+        self.collector = collector
+        while Health.status(port: port, "/healthz") != 200 {
+            guard collector.isRunning else {
+                let log = (try? String(contentsOfFile: collector.log, encoding: .utf8)) ?? ""
+                Issue.record("the collector ended at its start: \(log)")
+                throw CancellationError()
+            }
+            usleep(5_000)
+        }
+    }
+
+    /// A training loop in a process of its own.
+    func startTrainer(runs: [UUID], through port: Int? = nil, _ arguments: [String] = []) throws -> ChildProcess {
+        try start(
+            "test-trainer",
+            ["--directory", directory, "--endpoint", "http://127.0.0.1:\(port ?? self.port)"]
+                + runs.flatMap { ["--run", $0.uuidString] } + arguments)
+    }
+
+    /// What the database holds of a run.
+    func checksum(_ run: UUID) throws -> TrainingChecksum {
+        let rows = try database.connect().query(
+            "SELECT \(TrainingChecksum.selectList) FROM training_metrics WHERE run_id = $1", [.uuid(run)])
+        let columns = TrainingPattern.columns.indices
+        return TrainingChecksum(
+            count: Int(rows.int64(0, 0) ?? -1), steps: Int(rows.int64(0, 1) ?? -1), places: rows.double(0, 2) ?? .nan,
+            present: columns.map { Int(rows.int64(0, 3 + 2 * $0) ?? -1) },
+            sums: columns.map { rows.double(0, 4 + 2 * $0) ?? .nan })
+    }
+
+    /// How many rows the database holds of a run.
+    func count(_ run: UUID) throws -> Int {
+        let rows = try database.connect().query(
+            "SELECT count(*) FROM training_metrics WHERE run_id = $1", [.uuid(run)])
+        return Int(rows.int64(0, 0) ?? -1)
+    }
+
+    /// Has the collector write what dead trainers left in the state directory.
+    func replay() throws {
+        let (status, output) = try run("hyperstep-collector", ["replay", directory])
+        #expect(status == 0, "replay: \(output)")
+    }
+}
+
+/// What a collector says of itself over plain HTTP/1.1, as a person or a load balancer asks.
+enum Health {
+    /// The status of an answer; nil when there is none.
+    static func status(port: Int, _ path: String) -> Int? {
+        let socket = Foundation.socket(AF_INET, streamType, 0)
+        guard socket >= 0 else { return nil }
+        defer { close(socket) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let isConnected = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        guard isConnected else { return nil }
+        let request = Array("GET \(path) HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n".utf8)
+        guard send(socket, request, request.count, 0) == request.count else { return nil }
+        var answer = [UInt8](repeating: 0, count: 64)
+        let length = recv(socket, &answer, answer.count, Int32(MSG_WAITALL))
+        let words = String(decoding: answer.prefix(max(length, 0)), as: UTF8.self).split(separator: " ")
+        return words.count > 1 ? Int(words[1]) : nil
+    }
+
+    #if canImport(Glibc)
+    private static let streamType = Int32(SOCK_STREAM.rawValue)
+    #else
+    private static let streamType = SOCK_STREAM
+    #endif
+}
