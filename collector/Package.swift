@@ -78,7 +78,7 @@ let package = Package(
             name: "HyperstepCollectorTests",
             dependencies: [
                 "HyperstepCollector", "HyperstepPostgres", "TestDatabases", "CollectorSQL", internals,
-                nioCore, nioPosix, logging,
+                nioCore, nioPosix, logging, lifecycle,
             ],
             swiftSettings: settings),
         .testTarget(

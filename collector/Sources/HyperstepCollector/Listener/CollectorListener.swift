@@ -79,7 +79,7 @@ public final class CollectorListener: Service {
             }
         let address = settings.address
         do {
-            let channel = try await bootstrap.bind(host: address.host, port: address.port).get()
+            let channel = try await bootstrap.bind(host: address.numericHost, port: address.port).get()
             let bound = ListenAddress.bound(address, port: channel.localAddress?.port)
             logger.info("listening", metadata: ["address": "\(bound)"])
             return CollectorListener(

@@ -8,7 +8,7 @@ import NIOCore
 /// let address = try ListenAddress("127.0.0.1:4319")
 /// ```
 public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
-    /// An IPv4 or IPv6 address in its usual notation, without brackets. `localhost` became `127.0.0.1`.
+    /// An IPv4 or IPv6 address in its usual notation, without brackets, or `localhost`.
     public let host: String
     /// The port; 0 lets the system choose one.
     public let port: Int
@@ -31,25 +31,27 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
     /// - Throws: `ListenAddressError`, which says what is wrong with it.
     public init(_ text: String) throws(ListenAddressError) {
         let (written, digits) = try Self.split(text)
-        let host = written.lowercased() == "localhost" ? "127.0.0.1" : written
         guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
             let port = Int(digits), port <= 65_535
         else { throw .invalidPort(address: text) }
-        guard let address = try? SocketAddress(ipAddress: host, port: port) else {
+        self.init(host: written, port: port)
+        guard let address = try? SocketAddress(ipAddress: numericHost, port: port) else {
             throw .invalidHost(address: text)
         }
         guard address.isLoopback else { throw .notLoopback(address: text) }
-        self.init(host: host, port: port)
     }
+
+    /// The address to bind: names are not looked up, so that nobody's resolver decides who reaches the port.
+    var numericHost: String { host.lowercased() == "localhost" ? "127.0.0.1" : host }
 
     private static func split(_ text: String) throws(ListenAddressError) -> (host: String, port: String) {
         guard let colon = text.lastIndex(of: ":"), text.last != "]" else { throw .missingPort(address: text) }
         let (host, port) = (text[..<colon], text[text.index(after: colon)...])
-        if host.hasPrefix("["), host.hasSuffix("]") {
+        if host.hasPrefix("["), host.hasSuffix("]"), host.contains(":") {
             return (String(host.dropFirst().dropLast()), String(port))
         }
         // Without brackets nobody can tell where an IPv6 address ends and the port begins.
-        guard !host.contains(":") else { throw .invalidHost(address: text) }
+        guard !host.contains(where: { "[]:".contains($0) }) else { throw .invalidHost(address: text) }
         return (String(host), String(port))
     }
 
@@ -79,18 +81,18 @@ public enum ListenAddressError: Error, Sendable, Equatable, CustomStringConverti
     /// The address can be reached from other machines.
     case notLoopback(address: String)
 
-    /// What is wrong, and what would be right.
+    /// What is wrong, and what would be right, in one line.
     public var description: String {
         switch self {
         case .missingPort(let address):
-            "\(address): the port is missing; write HOST:PORT, for example 127.0.0.1:4319"
+            "expected HOST:PORT, for example 127.0.0.1:4319, got \"\(address)\""
         case .invalidPort(let address):
-            "\(address): the port must be a number from 0 to 65535 (0: the system chooses one)"
+            "expected a port from 0 to 65535 (0 takes a free one), got \"\(address)\""
         case .invalidHost(let address):
-            "\(address): the host must be an IPv4 address, an IPv6 address in brackets, or localhost"
+            "expected an IPv4 address, an IPv6 address in brackets, or localhost, got \"\(address)\""
         case .notLoopback(let address):
-            "\(address): only loopback addresses (127.0.0.1, [::1]) are allowed, because the "
-                + "collector cannot yet encrypt or ask for a token: anyone who reached it could write"
+            "expected a loopback address (127.0.0.1, [::1], localhost), got \"\(address)\": without TLS and "
+                + "tokens, which are to come, anyone who reaches the port could write"
         }
     }
 }

@@ -8,7 +8,7 @@ public struct ListenerSettings: Sendable {
     public var address = ListenAddress.standard
     /// How many connections may be open at once; more are closed as they come. Default 1,024.
     public var maximumConnections = 1024
-    /// The largest request body in bytes; a larger one is answered 413. Default 8 MiB.
+    /// The largest request body in bytes; beyond it the answer is 413. Default 8 MiB, as the contract says.
     public var maximumBodyBytes = WireLimits.maxBodyBytes
     /// How many bytes of request bodies may be held over all connections until they are answered; beyond it
     /// the answer is 503 with `retry-after`. Default 256 MiB.
@@ -18,6 +18,14 @@ public struct ListenerSettings: Sendable {
 
     /// The defaults.
     public init() {}
+
+    /// The part of the collector's settings that is about listening.
+    public init(_ settings: CollectorSettings) {
+        address = settings.listen
+        maximumBodyBytes = settings.bodyBytes
+        maximumBytesInFlight = settings.inFlightBytes
+        drainTimeout = .seconds(settings.shutdownSeconds)
+    }
 
     func serverConfiguration(budget: HTTP2ByteBudget) -> HTTP2ServerConfiguration {
         var configuration = HTTP2ServerConfiguration()
