@@ -76,18 +76,6 @@ extension Run.Outcome {
     }
 }
 
-extension String {
-    /// The longest beginning of whole characters in at most `limit` bytes, and nothing from a U+0000 on.
-    func truncated(toBytes limit: Int) -> String {
-        var bytes = 0
-        let end = unicodeScalars.firstIndex { scalar in
-            bytes += UTF8.width(scalar)
-            return bytes > limit || scalar.value == 0
-        }
-        return String(self[..<(end ?? endIndex)])
-    }
-}
-
 extension ContinuousClock.Instant {
     /// Now plus `timeout`, which is brought into 0 to 1 day first: any other could overflow.
     fileprivate static func after(_ timeout: Duration) -> Self {

@@ -14,6 +14,8 @@ public enum WireLimits {
     public static let maxJSONBytes = 64 * 1024
     /// Bytes of a text for a person.
     public static let maxReasonBytes = 4_096
+    /// Bytes of a skip's detail.
+    public static let maxDetailBytes = 1_024
     /// Events in one batch.
     public static let maxEvents = 4_096
     /// Attempts and ranks are stored as PostgreSQL's smallint.

@@ -8,7 +8,7 @@ SWIFT_NEEDED=6.2
 find_swift() {
     local folder
     if ! have swift; then
-        for folder in "$HOME/.local/share/swiftly/bin" "$HOME/.swiftly/bin" /opt/swift/usr/bin /usr/local/swift/usr/bin \
+        for folder in "$HOME/.local/share/swiftly/bin" "$HOME/.swiftly/bin" /usr/local/swift/usr/bin \
             /usr/share/swift/usr/bin; do
             if [ -x "$folder/swift" ]; then export PATH="$folder:$PATH"; break; fi
         done

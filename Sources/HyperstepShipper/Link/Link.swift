@@ -112,6 +112,11 @@ final class Link {
 
     private func lost() {
         guard case .ready = state else { return }
+        guard inFlight > 0 else {
+            // Nothing was asked: a collector closes idle connections. The next batch makes another.
+            state = .idle
+            return
+        }
         report.failed("the connection was closed")
         retryLater()
     }

@@ -31,7 +31,10 @@ enum Answer: Equatable {
             }
             self = .acknowledged(upTo: ack.nextPosition, rejectedReason: ack.rejectedReason)
         case 409:
-            self = error.map { .gap(next: $0.nextPosition) } ?? .unavailable(reason: status, retryAfter: nil)
+            // An empty body decodes as a gap at 0: only an error that says something is a collector's.
+            self =
+                error.flatMap { said.isEmpty ? nil : .gap(next: $0.nextPosition) }
+                ?? .unavailable(reason: status, retryAfter: nil)
         case 400, 413:
             self = said.isEmpty ? .unavailable(reason: status, retryAfter: nil) : .refused(reason: status)
         default:

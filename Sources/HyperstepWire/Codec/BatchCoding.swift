@@ -22,7 +22,7 @@ extension Batch {
         case .skip(let skip):
             let cSkip: UnsafeMutablePointer<CSkip> = writer.make { hyperstep__v1__skip__init($0) }
             cSkip.pointee.reason = Hyperstep__V1__Skip__Reason(rawValue: skip.reason.rawValue)
-            cSkip.pointee.detail = writer.string(String(skip.detail.prefix(256)))
+            cSkip.pointee.detail = writer.string(skip.detail.truncated(toBytes: WireLimits.maxDetailBytes))
             message.pointee.records_case = HYPERSTEP__V1__BATCH__RECORDS_SKIP
             message.pointee.skip = cSkip
         case .trainingSteps(let steps):
@@ -70,7 +70,7 @@ extension Batch {
             return .skip(
                 Skip(
                     reason: Skip.Reason(rawValue: UInt32(skip.pointee.reason.rawValue)) ?? .unspecified,
-                    detail: try MessageReader.text(skip.pointee.detail, "skip.detail", length: 0...1_024)))
+                    detail: try MessageReader.text(skip.pointee.detail, "skip.detail", length: 0...WireLimits.maxDetailBytes)))
         }
         throw WireError(
             field: "records",

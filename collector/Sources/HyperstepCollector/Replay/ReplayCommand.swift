@@ -71,13 +71,18 @@ public struct ReplayCommand: Sendable {
     private func replay(_ recorder: Recorder, with ingest: Ingest, _ report: inout ReplayReport) async throws {
         // Whatever happens, the file's lock is given back.
         defer { recorder.close() }
-        let streams: (steps: StreamReader, events: StreamReader)
         do {
-            streams = try recorder.streams(spoolLimit: .max)
+            try await commit(recorder, with: ingest, &report)
+        } catch let error as ReplayError {
+            // The database: the other files would fare no better.
+            throw error
         } catch {
             report.damaged.append("\(recorder.path): \(error)")
-            return
         }
+    }
+
+    private func commit(_ recorder: Recorder, with ingest: Ingest, _ report: inout ReplayReport) async throws {
+        let streams = try recorder.streams(spoolLimit: .max)
         for reader in [streams.events, streams.steps] {
             let outcome = try await StreamReplay(reader: reader, ingest: ingest, patience: patience).run()
             report.positions += outcome.committed

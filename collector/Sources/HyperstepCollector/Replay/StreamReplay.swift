@@ -1,6 +1,12 @@
 import HyperstepShipper
 import HyperstepWire
 
+#if canImport(FoundationEssentials)
+    import struct FoundationEssentials.UUID
+#else
+    import struct Foundation.UUID
+#endif
+
 /// Commits one stream of an adopted recorder, from its oldest record kept to its newest.
 struct StreamReplay {
     let reader: StreamReader
@@ -43,9 +49,7 @@ struct StreamReplay {
 
     private func release(_ next: UInt64) throws -> UInt64 {
         guard next <= reader.end else {
-            throw ReplayError(
-                description: "the database has \(next) records of stream \(reader.stream), whose file holds no "
-                    + "more than \(reader.end): was the file copied or restored? It stays as it is")
+            throw StreamAhead(stream: reader.stream, inDatabase: next, held: reader.end)
         }
         try reader.release(upTo: next)
         return next
@@ -71,5 +75,17 @@ struct StreamReplay {
             }
             try await Task.sleep(for: min(wait, .milliseconds(200)))
         }
+    }
+}
+
+/// A file that holds less than the database has of its stream: going on could lose records as duplicates.
+struct StreamAhead: Error, CustomStringConvertible {
+    let stream: UUID
+    let inDatabase: UInt64
+    let held: UInt64
+
+    var description: String {
+        "the database has \(inDatabase) records of stream \(stream), whose file holds no more than \(held): was the "
+            + "file copied or restored? It stays as it is"
     }
 }
