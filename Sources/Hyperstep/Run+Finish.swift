@@ -15,8 +15,8 @@ extension Run {
     /// Ends the run, and waits until its records are committed or `timeout` is over.
     ///
     /// What is not committed by then is not lost: it waits in the ``Settings/directory`` and is sent later, by
-    /// this process while it lives, else by the next one. Calling it again gives a newer report; the first
-    /// outcome holds.
+    /// this process while it holds the run, else by the next one. Calling it again gives a newer report; the
+    /// first outcome holds.
     ///
     /// - Parameters:
     ///   - outcome: how the run ended.

@@ -30,7 +30,7 @@ extension Benchmark {
         add(.nanoseconds("record.step.noclock.p50", noClock.percentile(0.5), "the time given by the caller"))
         for producers in [2, 4] {
             let samples = onThreads(producers) {
-                bench.batches(Scale(factor: scale.factor / Double(producers)), clock: true)
+                bench.batches(scale, clock: true, producers: producers)
             }
             add(
                 .nanoseconds(
@@ -53,7 +53,7 @@ private final class RunBench: Sendable {
 
     init() throws {
         var settings = Settings(mode: .offline, directory: directory)
-        // A tenth of a second of recording at full speed: room enough between two pauses.
+        // Room for a second's recording at the pace of `breathe`, should the shipper have to wait for a processor.
         settings.ringCapacity = 1_048_576
         settings.spoolLimit = 64 << 30
         settings.flushInterval = .milliseconds(10)
@@ -62,20 +62,22 @@ private final class RunBench: Sendable {
 
     func stop() { try? FileManager.default.removeItem(atPath: directory) }
 
-    /// A thousand calls a fifth of a millisecond: some millions a second, which the shipper keeps up with.
-    private func breathe() { usleep(200) }
+    /// At most a thousand calls a millisecond for each producer, a million steps a second: a shipper can keep up
+    /// with that, so that it works all the time and nothing is dropped.
+    private func breathe(_ producers: Int = 1) { usleep(UInt32(1_000 * producers)) }
 
-    func batches(_ scale: Scale, clock: Bool) -> Samples {
+    func batches(_ scale: Scale, clock: Bool, producers: Int = 1) -> Samples {
         let run = run
+        let batches = scale.count(2_000 / producers)
         if clock {
-            return .ofBatches(scale.count(5_000), pause: breathe) {
+            return .ofBatches(batches, pause: { breathe(producers) }) {
                 run.step(
                     epoch: 1, batch: 2, loss: 0.25, accuracy: 0.5, precision: 0.5, recall: 0.5, f1Score: 0.5,
                     learningRate: 1e-3, gradientNorm: 1)
             }
         }
         let date = Date(timeIntervalSince1970: 1_700_000_000)
-        return .ofBatches(scale.count(5_000), pause: breathe) {
+        return .ofBatches(batches, pause: { breathe(producers) }) {
             run.step(
                 epoch: 1, batch: 2, loss: 0.25, accuracy: 0.5, precision: 0.5, recall: 0.5, f1Score: 0.5,
                 learningRate: 1e-3, gradientNorm: 1, stepTimeMs: 2, at: date)
@@ -84,7 +86,7 @@ private final class RunBench: Sendable {
 
     func singles(_ scale: Scale) -> Samples {
         let run = run
-        return .ofSingles(scale.count(2_000_000), pause: breathe) {
+        return .ofSingles(scale.count(1_000_000), pause: { breathe() }) {
             run.step(
                 epoch: 1, batch: 2, loss: 0.25, accuracy: 0.5, precision: 0.5, recall: 0.5, f1Score: 0.5,
                 learningRate: 1e-3, gradientNorm: 1)

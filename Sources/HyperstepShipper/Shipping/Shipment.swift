@@ -41,7 +41,7 @@ public final class Shipment: Sendable {
     /// Sends what is left and waits until it is committed, at most until `deadline`.
     ///
     /// Seal the recorder first, or what is recorded meanwhile is waited for as well. What is not committed by
-    /// the deadline is still sent as long as the process lives, and adopted by the next one after that.
+    /// the deadline is still sent as long as the shipment is held, and adopted by a later shipper after that.
     public func finish(deadline: ContinuousClock.Instant) async -> ShipmentReport {
         shipper.finish(recorder.id)
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in

@@ -13,9 +13,11 @@ public enum TrainingPattern {
     /// Weights are below this one.
     public static let weights = 1_009
 
-    /// The value of a column at a step; nil where the row has null.
+    /// The value of a column at a step; nil where the row has null. The last column, the time between steps, is
+    /// never null, since the SDK measures it where it is left out.
     public static func value(_ column: Int, at step: Int) -> Double? {
-        (step + column) % 11 == 0 ? nil : Double((step * (column * 2 + 3) + column * 7_919) % modulus)
+        let isNull = column < columns.count - 1 && (step + column) % 11 == 0
+        return isNull ? nil : Double((step * (column * 2 + 3) + column * 7_919) % modulus)
     }
 
     /// The epoch of a step.

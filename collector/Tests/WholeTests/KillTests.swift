@@ -35,15 +35,17 @@ extension WholeTests {
                     while !FileManager.default.fileExists(atPath: progress.path) { usleep(1_000) }
                     try await Cycles.pause(atMost: 300)
                     trainer.kill()
-                    // Half of them are sent by a replay, half by the next process in the same directory.
+                    let returned = try progress.read()
+                    // Half of them are sent by the next process in the same directory, half by a replay.
                     if cycle % 4 < 2 {
-                        try whole.replay()
-                    } else {
-                        let next = UUID()
-                        #expect(try whole.startTrainer(runs: [next], ["--steps", "10"]).wait().status == 0)
-                        try await until { try whole.isEmpty }
+                        let next = try whole.startTrainer(runs: [UUID()], ["--pace", "1000"])
+                        for (run, returned) in zip(runs, returned) {
+                            try await until { try whole.count(run) >= returned }
+                        }
+                        next.kill()
                     }
-                    try Self.expectExactlyOnce(whole, runs, returned: try progress.read())
+                    try whole.replay()
+                    try Self.expectExactlyOnce(whole, runs, returned: returned)
                 }
             }
         }
@@ -151,13 +153,6 @@ private struct Load {
         progress.remove()
         #expect(returned.allSatisfy { $0 > 0 })
         try WholeTests.KillTests.expectExactlyOnce(whole, runs, returned: returned)
-    }
-}
-
-extension Whole {
-    /// Whether nothing waits in the state directory any more.
-    var isEmpty: Bool {
-        get throws { try FileManager.default.contentsOfDirectory(atPath: directory).isEmpty }
     }
 }
 

@@ -20,7 +20,7 @@ public struct ServeCommand: Sendable {
     /// A database that is not there, or not migrated, is waited for; meanwhile producers are answered 503.
     public func run() async throws {
         var configuration = ServiceGroupConfiguration(
-            services: services(), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: try await services(), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         // The services keep to their own time; this is for one that does not.
         configuration.maximumGracefulShutdownDuration = .seconds(2 * settings.shutdownSeconds + 10)
         try await ServiceGroup(configuration: configuration).run()
@@ -28,12 +28,16 @@ public struct ServeCommand: Sendable {
 
     /// The parts of a collector, in the order in which they start; they stop in the opposite one: first nobody
     /// new is let in, then what came in is committed.
-    private func services() -> [ServiceGroupConfiguration.ServiceConfiguration] {
+    private func services() async throws -> [ServiceGroupConfiguration.ServiceConfiguration] {
         let ingest = Ingest(url: settings.databaseURL, options: settings.ingestOptions, logger: logger)
         let shutdownTimeout = Duration.seconds(settings.shutdownSeconds)
+        let listener = try await CollectorListener.bind(
+            settings.listenerSettings, sink: ingest, readiness: DatabaseReadiness(url: settings.databaseURL),
+            logger: logger)
         var services = [
             ServiceGroupConfiguration.ServiceConfiguration(
-                service: IngestService(ingest: ingest, shutdownTimeout: shutdownTimeout, logger: logger))
+                service: IngestService(ingest: ingest, shutdownTimeout: shutdownTimeout, logger: logger)),
+            .init(service: listener),
         ]
         if migrates {
             let command = MigrateCommand(url: settings.databaseURL, logger: logger)

@@ -7,7 +7,7 @@ public import Logging
 /// Batches of one stream are committed in the order in which they are submitted. Memory is bounded: what
 /// finds no room is answered `overloaded` at once.
 ///
-///     let ingest = Ingest(url: url, writers: 4, logger: logger)
+///     let ingest = Ingest(url: url, logger: logger)
 ///     ingest.start()
 ///     ingest.submit(batch, bytes: body.count) { outcome in … }
 ///     await ingest.drain(timeout: .seconds(20))

@@ -8,7 +8,7 @@ public struct ReplayReport: Sendable, Equatable {
     public var rejected: UInt64 = 0
     /// Recorders of programs that still run: they ship their records themselves.
     public var live = 0
-    /// Files that nothing could be read from, and why.
+    /// Files that were found damaged, and what became of them; what could be read in them is committed.
     public var damaged: [String] = []
 
     /// Nothing found yet.

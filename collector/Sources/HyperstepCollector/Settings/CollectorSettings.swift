@@ -36,7 +36,8 @@ public struct CollectorSettings: Sendable, Equatable {
         static let batchRows = 50_000
         static let batchMilliseconds = 20
         static let bodyBytes = WireLimits.maxBodyBytes
-        static let inFlightBytes = 1 << 30
+        /// The least that the most writers with the largest bodies need.
+        static let inFlightBytes = 512 << 20
         static let shutdownSeconds = 25
         static let logLevel = Logger.Level.info
     }
@@ -70,5 +71,15 @@ public struct CollectorSettings: Sendable, Equatable {
         options.batchDelay = .milliseconds(batchMilliseconds)
         options.bytesInFlight = inFlightBytes
         return options
+    }
+
+    /// How the listener is set up by these.
+    var listenerSettings: ListenerSettings {
+        var listener = ListenerSettings()
+        listener.address = listen
+        listener.maximumBodyBytes = bodyBytes
+        listener.maximumBytesInFlight = inFlightBytes
+        listener.drainTimeout = .seconds(shutdownSeconds)
+        return listener
     }
 }
