@@ -32,7 +32,7 @@ public struct ServeCommand: Sendable {
         let ingest = Ingest(url: settings.databaseURL, options: settings.ingestOptions, logger: logger)
         let shutdownTimeout = Duration.seconds(settings.shutdownSeconds)
         let listener = try await CollectorListener.bind(
-            settings.listenerSettings, sink: ingest, readiness: DatabaseReadiness(url: settings.databaseURL),
+            ListenerSettings(settings), sink: ingest, readiness: DatabaseReadiness(url: settings.databaseURL),
             logger: logger)
         var services = [
             ServiceGroupConfiguration.ServiceConfiguration(

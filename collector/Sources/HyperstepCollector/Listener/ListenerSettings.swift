@@ -19,6 +19,14 @@ public struct ListenerSettings: Sendable {
     /// The defaults.
     public init() {}
 
+    /// The part of the collector's settings that is about listening.
+    public init(_ settings: CollectorSettings) {
+        address = settings.listen
+        maximumBodyBytes = settings.bodyBytes
+        maximumBytesInFlight = settings.inFlightBytes
+        drainTimeout = .seconds(settings.shutdownSeconds)
+    }
+
     func serverConfiguration(budget: HTTP2ByteBudget) -> HTTP2ServerConfiguration {
         var configuration = HTTP2ServerConfiguration()
         configuration.maximumBodyBytes = maximumBodyBytes

@@ -72,14 +72,4 @@ public struct CollectorSettings: Sendable, Equatable {
         options.bytesInFlight = inFlightBytes
         return options
     }
-
-    /// How the listener is set up by these.
-    var listenerSettings: ListenerSettings {
-        var listener = ListenerSettings()
-        listener.address = listen
-        listener.maximumBodyBytes = bodyBytes
-        listener.maximumBytesInFlight = inFlightBytes
-        listener.drainTimeout = .seconds(shutdownSeconds)
-        return listener
-    }
 }

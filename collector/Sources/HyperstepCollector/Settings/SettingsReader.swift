@@ -87,7 +87,7 @@ public struct SettingsReader: Sendable {
     /// - Throws: ``SettingsError`` that names the setting at fault.
     public func settings() throws(SettingsError) -> CollectorSettings {
         var settings = CollectorSettings(databaseURL: try databaseURL())
-        settings.listen = try listen() ?? settings.listen
+        settings.listen = try listenAddress() ?? settings.listen
         settings.writers = try number(.writers) ?? settings.writers
         settings.batchRows = try number(.batchRows) ?? settings.batchRows
         settings.batchMilliseconds = try number(.batchMilliseconds) ?? settings.batchMilliseconds
@@ -100,15 +100,6 @@ public struct SettingsReader: Sendable {
         return settings
     }
 
-    private func listen() throws(SettingsError) -> ListenAddress? {
-        guard let text = text(.listen) else { return nil }
-        do throws(ListenAddressError) {
-            return try ListenAddress(text)
-        } catch {
-            throw SettingsError(.listen, error.description)
-        }
-    }
-
     private func databaseURL() throws(SettingsError) -> PostgresURL {
         guard let text = text(.databaseURL) else {
             throw SettingsError(.databaseURL, "not given: the collector needs a TimescaleDB database")
@@ -117,6 +108,15 @@ public struct SettingsReader: Sendable {
             return try PostgresURL(text, setting: SettingKey.databaseURL.flag)
         } catch {
             throw SettingsError(.databaseURL, error.message)
+        }
+    }
+
+    private func listenAddress() throws(SettingsError) -> ListenAddress? {
+        guard let text = text(.listen) else { return nil }
+        do throws(ListenAddressError) {
+            return try ListenAddress(text)
+        } catch {
+            throw SettingsError(.listen, error.description)
         }
     }
 
