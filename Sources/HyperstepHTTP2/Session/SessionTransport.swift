@@ -38,8 +38,8 @@ final class SessionTransport {
         guard !isClosing, session.isFinished else { return }
         isClosing = true
         context.close(mode: .output, promise: nil)
-        let context = NIOLoopBound(context, eventLoop: context.eventLoop)
-        self.context.eventLoop.scheduleTask(in: .seconds(1)) { context.value.close(promise: nil) }
+        let channel = context.channel
+        context.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
     }
 
     /// Says goodbye as far as possible, and closes.

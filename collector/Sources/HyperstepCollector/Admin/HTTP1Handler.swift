@@ -41,6 +41,13 @@ final class HTTP1Handler: ChannelInboundHandler {
         }
     }
 
+    /// What is no HTTP gets an answer that says so, where it can.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard error is HTTPParserError, !isAnswering else { return context.fireErrorCaught(error) }
+        isAnswering = true
+        write("this is no HTTP/1.1 request", .badRequest, ["connection": "close"], hasBody: true, context)
+    }
+
     /// A shutdown waits for an answer under way, not for a question.
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent, !isAnswering { context.close(promise: nil) }

@@ -103,8 +103,11 @@ public final class CollectorListener: Service {
     }
 
     private static func addHTTP1(to channel: any Channel, _ health: HealthAnswers, _ logger: Logger) throws {
-        try channel.pipeline.syncOperations.configureHTTPServerPipeline()
+        // Not NIO's own pipeline for servers: its handler for pipelined requests traps where a connection is
+        // closed for a shutdown in the middle of a request, and there is only one request a connection here.
         try channel.pipeline.syncOperations.addHandlers(
+            HTTPResponseEncoder(),
+            ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)),
             HTTP1Handler(health: health), ConnectionLog(logger: logger))
     }
 

@@ -54,10 +54,31 @@ final class ScriptedSink: IngestSink {
 
 /// Ready or not, as a test says.
 final class ScriptedProbe: ReadinessProbe {
-    private let readiness: Mutex<Readiness>
-    init(_ readiness: Readiness = .ready) { self.readiness = Mutex(readiness) }
-    func check() async -> Readiness { readiness.withLock { $0 } }
-    func set(_ new: Readiness) { readiness.withLock { $0 = new } }
+    private struct State {
+        var readiness: Readiness
+        var isHeld = false
+        var questions = 0
+    }
+
+    private let state: Mutex<State>
+
+    init(_ readiness: Readiness = .ready) { state = Mutex(State(readiness: readiness)) }
+
+    func check() async -> Readiness {
+        state.withLock { $0.questions += 1 }
+        while state.withLock({ $0.isHeld }) { try? await Task.sleep(for: .milliseconds(1)) }
+        return state.withLock { $0.readiness }
+    }
+
+    func set(_ new: Readiness) { state.withLock { $0.readiness = new } }
+
+    /// Questions wait for their answer from now on.
+    func hold() { state.withLock { $0.isHeld = true } }
+    func letGo() { state.withLock { $0.isHeld = false } }
+
+    func waitUntilAsked() async throws {
+        while state.withLock({ $0.questions == 0 }) { try await Task.sleep(for: .milliseconds(1)) }
+    }
 }
 
 /// A listener on a port of the system's choosing, with a client.

@@ -151,6 +151,26 @@ struct ListenerTests {
         await #expect(throws: HTTP2Error.self) { _ = try await ListenerFixture.connect(to: fixture.listener) }
     }
 
+    @Test(
+        "A shutdown answers a question under way, and waits for nobody who has not asked",
+        arguments: [
+            "", "PRI * HT", "GET /healthz HTTP/1.1\r\nho", "GET /readyz HTTP/1.1\r\nhost: a\r\n\r\n",
+        ])
+    func shutdownOfOtherConnections(start: String) async throws {
+        let fixture = try await ListenerFixture.start { $0.drainTimeout = .seconds(600) }
+        fixture.probe.hold()
+        let asked = Task { try await fixture.raw(Array(start.utf8)) }
+        while fixture.listener.openConnections < 2 { try await Task.sleep(for: .milliseconds(1)) }
+        if start.contains("readyz") { try await fixture.probe.waitUntilAsked() }
+        let stopped = Task { try await fixture.stop() }
+        if start.contains("readyz") {
+            try await fixture.client.closeFuture.get()
+            fixture.probe.letGo()
+        }
+        #expect(try await asked.value.hasPrefix("HTTP/1.1 200 ") == start.contains("readyz"))
+        try await stopped.value
+    }
+
     @Test("A shutdown does not wait for ever for a sink that never answers")
     func drainTimeout() async throws {
         let fixture = try await ListenerFixture.start(nil) { $0.drainTimeout = .milliseconds(50) }
