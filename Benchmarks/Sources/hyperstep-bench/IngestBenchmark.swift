@@ -23,7 +23,8 @@ extension Benchmark {
         name: "ingest", summary: "rows/s into the database, end to end, against a plain libpq binary COPY"
     ) { scale, add in
         guard let bench = try IngestBench(rows: scale.count(2_000_000)) else {
-            writeLine("ingest: skipped, HYPERSTEP_DATABASE_URL and HYPERSTEP_BENCH_COLLECTOR are not set", to: 2)
+            writeLine(
+                "ingest: skipped, HYPERSTEP_DATABASE_URL and HYPERSTEP_BENCH_COLLECTOR are not set", to: 2)
             return
         }
         defer { bench.dropDatabase() }
@@ -46,7 +47,8 @@ private struct IngestBench {
 
     init?(rows: Int) throws {
         let environment = ProcessInfo.processInfo.environment
-        guard let server = environment["HYPERSTEP_DATABASE_URL"], let program = environment["HYPERSTEP_BENCH_COLLECTOR"]
+        guard let server = environment["HYPERSTEP_DATABASE_URL"],
+            let program = environment["HYPERSTEP_BENCH_COLLECTOR"]
         else { return nil }
         self.rows = rows
         self.server = server
@@ -78,10 +80,12 @@ private struct IngestBench {
             ratios.append(ingested / copied)
         }
         let suffix = connections == 1 ? "" : ".\(connections)connections"
-        let note = "\(connections) connection\(connections == 1 ? "" : "s"), \(rows) rows, median of \(rounds)"
+        let note =
+            "\(connections) connection\(connections == 1 ? "" : "s"), \(rows) rows, median of \(rounds)"
         add(
             Measurement(
-                name: "copy.plain\(suffix)", value: Samples(theirs).percentile(0.5), unit: "rows/s", note: note))
+                name: "copy.plain\(suffix)", value: Samples(theirs).percentile(0.5), unit: "rows/s",
+                note: note))
         add(
             Measurement(
                 name: "ingest.end_to_end\(suffix)", value: Samples(ours).percentile(0.5), unit: "rows/s",
@@ -98,7 +102,8 @@ private struct IngestBench {
     private func endToEnd(runs: Int) throws -> Double {
         try collector.start(writers: runs, transactionRows: Self.transactionRows)
         defer { collector.stop() }
-        let directory = FileManager.default.temporaryDirectory.appending(path: "hyperstep-bench-\(UUID())").path
+        let directory = FileManager.default.temporaryDirectory.appending(path: "hyperstep-bench-\(UUID())")
+            .path
         defer { try? FileManager.default.removeItem(atPath: directory) }
         var settings = Settings(endpoint: collector.endpoint, directory: directory)
         settings.whenFull = .wait

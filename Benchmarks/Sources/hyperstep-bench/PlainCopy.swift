@@ -65,7 +65,8 @@ struct PlainCopy {
             } catch { return error }
         }
         if let failure = failures.compactMap({ $0 }).first { throw failure }
-        return Double(max(count, 1) * connections * min(rows, 50_000)) / (Double(Timer.nanoseconds() - start) / 1e9)
+        return Double(max(count, 1) * connections * min(rows, 50_000))
+            / (Double(Timer.nanoseconds() - start) / 1e9)
     }
 
     private static func send(

@@ -20,7 +20,9 @@ extension Benchmark {
         let rounds = scale.count(200)
         let encode = try Samples.ofRounds(rounds) { _ = try batch.encoded() }
         add(Measurement(name: "wire.encode", value: rows / encode * 1e9, unit: "rows/s"))
-        let decode = try Samples.ofRounds(rounds) { try bytes.withUnsafeBytes { _ = try Batch(decoding: $0) } }
+        let decode = try Samples.ofRounds(rounds) {
+            try bytes.withUnsafeBytes { _ = try Batch(decoding: $0) }
+        }
         add(Measurement(name: "wire.decode", value: rows / decode * 1e9, unit: "rows/s"))
     }
 }

@@ -70,7 +70,8 @@ extension Batch {
             return .skip(
                 Skip(
                     reason: Skip.Reason(rawValue: UInt32(skip.pointee.reason.rawValue)) ?? .unspecified,
-                    detail: try MessageReader.text(skip.pointee.detail, "skip.detail", length: 0...WireLimits.maxDetailBytes)))
+                    detail: try MessageReader.text(
+                        skip.pointee.detail, "skip.detail", length: 0...WireLimits.maxDetailBytes)))
         }
         throw WireError(
             field: "records",

@@ -38,7 +38,9 @@ extension ReplayReport {
     fileprivate var text: String {
         var lines = ["\(recorders) recorders replayed: \(positions) records are in the database"]
         if rejected > 0 { lines.append("\(rejected) records were refused: see the table ingest_rejects") }
-        if live > 0 { lines.append("\(live) recorders belong to programs that run, which send them themselves") }
+        if live > 0 {
+            lines.append("\(live) recorders belong to programs that run, which send them themselves")
+        }
         lines += damaged.map { "damaged: \($0)" }
         return lines.joined(separator: "\n")
     }

@@ -6,7 +6,8 @@
 public enum TrainingPattern {
     /// The columns of `training_metrics` that a pattern fills, in order.
     public static let columns = [
-        "loss", "accuracy", "precision", "recall", "f1_score", "learning_rate", "gradient_norm", "step_time_ms",
+        "loss", "accuracy", "precision", "recall", "f1_score", "learning_rate", "gradient_norm",
+        "step_time_ms",
     ]
     /// Values are below this prime.
     public static let modulus = 1_000_003
@@ -74,7 +75,8 @@ public struct TrainingChecksum: Equatable, Sendable, CustomStringConvertible {
         let columns = TrainingPattern.columns.map { column in
             "count(\(column)), coalesce(sum(\(column) * (step % \(TrainingPattern.weights)) + \(column)), 0)"
         }
-        return (["count(*)", "count(DISTINCT step)", "coalesce(sum((step + 3 * epoch + 5 * batch)::float8), 0)"]
+        return
+            (["count(*)", "count(DISTINCT step)", "coalesce(sum((step + 3 * epoch + 5 * batch)::float8), 0)"]
             + columns).joined(separator: ", ")
     }
 

@@ -19,7 +19,8 @@ extension WholeTests {
             try await withTestDatabase(edition) { try await body(Whole(edition, $0)) }
         }
 
-        @Test("SIGTERM under load: what it took is committed and acknowledged, it exits 0, and nothing is lost")
+        @Test(
+            "SIGTERM under load: what it took is committed and acknowledged, it exits 0, and nothing is lost")
         func terminate() async throws {
             try await Self.withWhole { whole in
                 try whole.startCollector()
@@ -65,9 +66,12 @@ extension WholeTests {
         @Test(
             "What it cannot do at start it refuses by name",
             arguments: [
-                (["serve", "--listen", "0.0.0.0:4319"], "loopback"), (["serve", "--writers", "0"], "writers"),
-                (["serve", "--listen", "nonsense"], "listen"), (["serve", "--config", "/nonexistent"], "/nonexistent"),
-                (["replay", "/nonexistent"], "/nonexistent"), (["migrate", "--database-url", "nonsense"], "database"),
+                (["serve", "--listen", "0.0.0.0:4319"], "loopback"),
+                (["serve", "--writers", "0"], "writers"),
+                (["serve", "--listen", "nonsense"], "listen"),
+                (["serve", "--config", "/nonexistent"], "/nonexistent"),
+                (["replay", "/nonexistent"], "/nonexistent"),
+                (["migrate", "--database-url", "nonsense"], "database"),
             ])
         func refusals(arguments: [String], named: String) async throws {
             try await Self.withWhole { whole in
@@ -82,6 +86,7 @@ extension WholeTests {
         func badInput() async throws {
             try await Self.withWhole { whole in
                 try whole.startCollector()
+                try await until { Health.status(port: whole.port, "/readyz") == 200 }
                 let client = try await HTTP2Client.connect(
                     host: "127.0.0.1", port: whole.port, on: MultiThreadedEventLoopGroup.singleton.any()
                 ).get()
@@ -108,7 +113,9 @@ extension WholeTests {
                 // Damage that leaves a sound batch is committed (200), or is one of a later position (409).
                 #expect(statuses.contains(400) && statuses.isSubset(of: [200, 400, 409]), "\(statuses)")
                 try await client.close().get()
-                for _ in 0..<50 { Health.shout((0..<500).map { _ in .random(in: 0...255) }, port: whole.port) }
+                for _ in 0..<50 {
+                    Health.shout((0..<500).map { _ in .random(in: 0...255) }, port: whole.port)
+                }
                 let run = UUID()
                 #expect(try whole.startTrainer(runs: [run], ["--steps", "1000"]).wait().status == 0)
                 #expect(try whole.checksum(run) == TrainingChecksum(of: 0..<1_000))

@@ -67,7 +67,8 @@ extension WholeTests {
         }
 
         @Test(
-            "kill -9 of PostgreSQL under load", .enabled(if: DatabaseServer.mayBeKilled, DatabaseServer.skipReason),
+            "kill -9 of PostgreSQL under load",
+            .enabled(if: DatabaseServer.mayBeKilled, DatabaseServer.skipReason),
             arguments: TestEdition.all)
         func database(edition: TestEdition) async throws {
             try await withTestDatabase(edition) { database in
@@ -98,7 +99,8 @@ extension WholeTests {
             }
         }
 
-        @Test("All at once: trainer, collector and PostgreSQL die again and again",
+        @Test(
+            "All at once: trainer, collector and PostgreSQL die again and again",
             .enabled(if: DatabaseServer.mayBeKilled, DatabaseServer.skipReason))
         func everything() async throws {
             let edition = try #require(TestEdition.all.first)
@@ -111,7 +113,8 @@ extension WholeTests {
                     let progress = ProgressFile()
                     defer { progress.remove() }
                     let run = UUID()
-                    let trainer = try whole.startTrainer(runs: [run], ["--progress", progress.path, "--pace", "20"])
+                    let trainer = try whole.startTrainer(
+                        runs: [run], ["--progress", progress.path, "--pace", "20"])
                     while !FileManager.default.fileExists(atPath: progress.path) { usleep(1_000) }
                     try await Cycles.pause(atMost: 200)
                     if cycle % 2 == 0 { try server.crash() }

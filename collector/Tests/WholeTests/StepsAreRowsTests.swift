@@ -26,7 +26,8 @@ extension WholeTests {
             }
         }
 
-        @Test("NaN, infinities, extremes and absent columns come back bit for bit", arguments: TestEdition.all)
+        @Test(
+            "NaN, infinities, extremes and absent columns come back bit for bit", arguments: TestEdition.all)
         func bits(edition: TestEdition) async throws {
             try await withTestDatabase(edition) { database in
                 let whole = try Whole(edition, database)
@@ -36,7 +37,8 @@ extension WholeTests {
                     settings: Settings(endpoint: whole.endpoint, directory: whole.directory))
                 var generator = SystemRandomNumberGenerator()
                 let specials: [Double] = [
-                    .nan, .signalingNaN, Double(bitPattern: 0xFFF8_DEAD_BEEF_0001), .infinity, -.infinity, -0.0, 0,
+                    .nan, .signalingNaN, Double(bitPattern: 0xFFF8_DEAD_BEEF_0001), .infinity, -.infinity,
+                    -0.0, 0,
                     .leastNonzeroMagnitude, .greatestFiniteMagnitude, -.greatestFiniteMagnitude,
                 ]
                 var rows: [[Double?]] = []
@@ -66,7 +68,9 @@ extension WholeTests {
                     let places = (0..<3).map { read.int64(step, $0) }
                     #expect(places == [Int64(step), Int64(step), Int64(-step)])
                     for (column, value) in row.enumerated() {
-                        let bits = read.byteArray(step, 3 + column)?.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+                        let bits = read.byteArray(step, 3 + column)?.reduce(UInt64(0)) {
+                            $0 << 8 | UInt64($1)
+                        }
                         #expect(bits == value?.bitPattern, "step \(step), \(TrainingPattern.columns[column])")
                     }
                 }
@@ -103,7 +107,8 @@ extension WholeTests {
                 let whole = try Whole(edition, database)
                 let run = UUID()
                 let trainer = try whole.startTrainer(
-                    runs: [run], ["--mode", "offline", "--steps", "200000", "--when-full", "drop", "--pace", "1"])
+                    runs: [run],
+                    ["--mode", "offline", "--steps", "200000", "--when-full", "drop", "--pace", "1"])
                 let output = trainer.wait().output.split(whereSeparator: \.isWhitespace)
                 let spooled = try #require(Int(output[2]))
                 #expect(output[3] == "0" && spooled == 200_000)

@@ -27,7 +27,8 @@ func mapCounters(_ path: String, count: Int) -> UnsafeMutablePointer<Atomic<UInt
 }
 
 var settings = Settings(
-    endpoint: arguments.endpoint, mode: arguments.isOffline ? .offline : .online, directory: arguments.directory)
+    endpoint: arguments.endpoint, mode: arguments.isOffline ? .offline : .online,
+    directory: arguments.directory)
 settings.whenFull = arguments.waits ? .wait : .drop
 settings.ringCapacity = arguments.ringCapacity
 settings.flushInterval = .milliseconds(20)

@@ -3,9 +3,9 @@ import HyperstepShipper
 public import Logging
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// Commits what dead programs left in a state directory: `hyperstep-collector replay DIR`.
@@ -37,7 +37,8 @@ public struct ReplayCommand: Sendable {
     public func run() async throws -> ReplayReport {
         guard FileManager.default.fileExists(atPath: directory) else {
             throw ReplayError(
-                description: "\(directory): no such directory; give the HYPERSTEP_DIR of the programs that recorded")
+                description:
+                    "\(directory): no such directory; give the HYPERSTEP_DIR of the programs that recorded")
         }
         let ingest = Ingest(url: settings.databaseURL, options: settings.ingestOptions, logger: logger)
         ingest.start()
@@ -68,7 +69,8 @@ public struct ReplayCommand: Sendable {
         return report
     }
 
-    private func replay(_ recorder: Recorder, with ingest: Ingest, _ report: inout ReplayReport) async throws {
+    private func replay(_ recorder: Recorder, with ingest: Ingest, _ report: inout ReplayReport) async throws
+    {
         // Whatever happens, the file's lock is given back.
         defer { recorder.close() }
         do {
@@ -81,7 +83,8 @@ public struct ReplayCommand: Sendable {
         }
     }
 
-    private func commit(_ recorder: Recorder, with ingest: Ingest, _ report: inout ReplayReport) async throws {
+    private func commit(_ recorder: Recorder, with ingest: Ingest, _ report: inout ReplayReport) async throws
+    {
         let streams = try recorder.streams(spoolLimit: .max)
         for reader in [streams.events, streams.steps] {
             let outcome = try await StreamReplay(reader: reader, ingest: ingest, patience: patience).run()

@@ -38,7 +38,8 @@ final class ChildProcess: Sendable {
     /// The folder of the test bundle, where the package's programs are built too.
     private static let folder: URL = {
         let main = URL(filePath: CommandLine.arguments.first ?? "").deletingLastPathComponent()
-        let candidates = [main, Bundle.main.bundleURL, Bundle.main.bundleURL.deletingLastPathComponent()]
+        let candidates =
+            [main, Bundle.main.bundleURL, Bundle.main.bundleURL.deletingLastPathComponent()]
             + Bundle.allBundles.map { $0.bundleURL.deletingLastPathComponent() }
         return candidates.first {
             FileManager.default.isExecutableFile(atPath: $0.appending(path: "test-trainer").path)

@@ -38,7 +38,8 @@ final class CuttingProxy: Sendable {
     }
 
     private func connect(_ client: any Channel) -> EventLoopFuture<Void> {
-        ClientBootstrap(group: client.eventLoop).connect(host: "127.0.0.1", port: target).flatMapThrowing { server in
+        ClientBootstrap(group: client.eventLoop).connect(host: "127.0.0.1", port: target).flatMapThrowing {
+            server in
             let decide: @Sendable () -> Bool = { [self] in isCut() }
             try client.pipeline.syncOperations.addHandler(Pump(to: server, cuts: { false }))
             try server.pipeline.syncOperations.addHandler(Pump(to: client, cuts: decide))

@@ -18,7 +18,9 @@ final class Whole {
     init(_ edition: TestEdition, _ database: TestDatabase) throws {
         self.edition = edition
         self.database = database
-        folder = FileManager.default.temporaryDirectory.appending(path: "hyperstep-whole-\(UUID().uuidString)").path
+        folder =
+            FileManager.default.temporaryDirectory.appending(path: "hyperstep-whole-\(UUID().uuidString)")
+            .path
         directory = folder + "/state"
         port = try FreePort.find()
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -59,7 +61,9 @@ final class Whole {
     }
 
     /// A training loop in a process of its own.
-    func startTrainer(runs: [UUID], through port: Int? = nil, _ arguments: [String] = []) throws -> ChildProcess {
+    func startTrainer(runs: [UUID], through port: Int? = nil, _ arguments: [String] = []) throws
+        -> ChildProcess
+    {
         try start(
             "test-trainer",
             ["--directory", directory, "--endpoint", "http://127.0.0.1:\(port ?? self.port)"]
@@ -72,7 +76,8 @@ final class Whole {
             "SELECT \(TrainingChecksum.selectList) FROM training_metrics WHERE run_id = $1", [.uuid(run)])
         let columns = TrainingPattern.columns.indices
         return TrainingChecksum(
-            count: Int(rows.int64(0, 0) ?? -1), steps: Int(rows.int64(0, 1) ?? -1), places: rows.double(0, 2) ?? .nan,
+            count: Int(rows.int64(0, 0) ?? -1), steps: Int(rows.int64(0, 1) ?? -1),
+            places: rows.double(0, 2) ?? .nan,
             present: columns.map { Int(rows.int64(0, 3 + 2 * $0) ?? -1) },
             sums: columns.map { rows.double(0, 4 + 2 * $0) ?? .nan })
     }
