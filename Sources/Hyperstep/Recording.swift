@@ -32,8 +32,16 @@ final class Recording: Sendable {
     }
 
     /// Records one step; false where there was no room for it.
-    @inline(__always)
-    func record(_ arguments: StepArguments) -> Bool {
+    @inline(never)
+    func record(
+        _ flags: UInt64, _ place: UInt64, _ step: Int, _ time: Int64, _ loss: Double, _ accuracy: Double,
+        _ precision: Double, _ recall: Double, _ f1Score: Double, _ learningRate: Double,
+        _ gradientNorm: Double, _ stepTimeMs: Double
+    ) -> Bool {
+        let arguments = StepArguments(
+            flags: flags, place: place, step: step, time: time, loss: loss, accuracy: accuracy,
+            precision: precision, recall: recall, f1Score: f1Score, learningRate: learningRate,
+            gradientNorm: gradientNorm, stepTimeMs: stepTimeMs)
         var present = StepColumns(rawValue: arguments.present)
         var stepTimeMs = arguments.stepTimeMs
         let time: Int64

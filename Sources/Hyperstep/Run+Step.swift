@@ -43,17 +43,31 @@ extension Run {
         at date: Date? = nil
     ) {
         guard isRecording else { return }
+        let arguments = StepArguments(
+            step: step, epoch: epoch, batch: batch, loss: loss, accuracy: accuracy, precision: precision,
+            recall: recall, f1Score: f1Score, learningRate: learningRate, gradientNorm: gradientNorm,
+            stepTimeMs: stepTimeMs, time: date.map(Run.nanoseconds))
         record(
-            StepArguments(
-                step: step, epoch: epoch, batch: batch, loss: loss, accuracy: accuracy, precision: precision,
-                recall: recall, f1Score: f1Score, learningRate: learningRate, gradientNorm: gradientNorm,
-                stepTimeMs: stepTimeMs, time: date.map(Run.nanoseconds)))
+            arguments.flags, arguments.place, arguments.step, arguments.time, arguments.loss,
+            arguments.accuracy, arguments.precision, arguments.recall, arguments.f1Score,
+            arguments.learningRate, arguments.gradientNorm, arguments.stepTimeMs)
     }
 
+    /// As words and not as a struct: four integers and eight doubles fit the registers of a call. In memory they
+    /// would be read back in pieces other than those they were just written in, for which a processor waits.
     @usableFromInline @inline(never)
-    func record(_ arguments: StepArguments) {
+    func record(
+        _ flags: UInt64, _ place: UInt64, _ step: Int, _ time: Int64, _ loss: Double, _ accuracy: Double,
+        _ precision: Double, _ recall: Double, _ f1Score: Double, _ learningRate: Double,
+        _ gradientNorm: Double, _ stepTimeMs: Double
+    ) {
         guard let unretainedRecording else { return }
-        if !unretainedRecording._withUnsafeGuaranteedRef({ $0.record(arguments) }) { sayFinished() }
+        let isRecorded = unretainedRecording._withUnsafeGuaranteedRef {
+            $0.record(
+                flags, place, step, time, loss, accuracy, precision, recall, f1Score, learningRate,
+                gradientNorm, stepTimeMs)
+        }
+        if !isRecorded { sayFinished() }
     }
 
     /// A drop after the end is a mistake in the program, which its author should hear of, once.

@@ -1,13 +1,10 @@
-/// The arguments of one `step` call, packed where it is called: one store for each column that is given, none
-/// for the others, and a single pointer to pass on.
+/// The arguments of one `step` call as plain words: twelve of them, which is what registers can carry.
 @usableFromInline
 struct StepArguments: BitwiseCopyable {
-    /// Which columns have a value: bit n is column n, from 0 (loss) to 7 (step time).
-    @usableFromInline var present: UInt8
-    @usableFromInline var hasStep: Bool
-    @usableFromInline var hasTime: Bool
-    @usableFromInline var epoch: Int32
-    @usableFromInline var batch: Int32
+    /// Bit n: column n has a value, from 0 (loss) to 7 (step time). Then `stepBit` and `timeBit`.
+    @usableFromInline var flags: UInt64
+    /// Epoch in the upper half, batch in the lower.
+    @usableFromInline var place: UInt64
     @usableFromInline var step: Int
     /// Nanoseconds since 1970.
     @usableFromInline var time: Int64
@@ -22,33 +19,60 @@ struct StepArguments: BitwiseCopyable {
 
     @inlinable @inline(__always)
     init(
+        flags: UInt64, place: UInt64, step: Int, time: Int64, loss: Double, accuracy: Double,
+        precision: Double, recall: Double, f1Score: Double, learningRate: Double, gradientNorm: Double,
+        stepTimeMs: Double
+    ) {
+        self.flags = flags
+        self.place = place
+        self.step = step
+        self.time = time
+        self.loss = loss
+        self.accuracy = accuracy
+        self.precision = precision
+        self.recall = recall
+        self.f1Score = f1Score
+        self.learningRate = learningRate
+        self.gradientNorm = gradientNorm
+        self.stepTimeMs = stepTimeMs
+    }
+
+    /// The caller gave the global step.
+    @inlinable static var stepBit: UInt64 { 1 << 8 }
+    /// The caller gave the time.
+    @inlinable static var timeBit: UInt64 { 1 << 9 }
+
+    var present: UInt8 { UInt8(truncatingIfNeeded: flags) }
+    var hasStep: Bool { flags & Self.stepBit != 0 }
+    var hasTime: Bool { flags & Self.timeBit != 0 }
+    var epoch: Int32 { Int32(truncatingIfNeeded: place >> 32) }
+    var batch: Int32 { Int32(truncatingIfNeeded: place) }
+}
+
+extension StepArguments {
+    @inlinable @inline(__always)
+    init(
         step: Int?, epoch: Int?, batch: Int?, loss: Double?, accuracy: Double?, precision: Double?,
         recall: Double?, f1Score: Double?, learningRate: Double?, gradientNorm: Double?, stepTimeMs: Double?,
         time: Int64?
     ) {
-        self.hasStep = step != nil
-        self.hasTime = time != nil
-        self.step = step ?? 0
-        self.time = time ?? 0
-        self.epoch = Int32(clamping: epoch ?? 0)
-        self.batch = Int32(clamping: batch ?? 0)
-        self.loss = loss ?? 0
-        self.accuracy = accuracy ?? 0
-        self.precision = precision ?? 0
-        self.recall = recall ?? 0
-        self.f1Score = f1Score ?? 0
-        self.learningRate = learningRate ?? 0
-        self.gradientNorm = gradientNorm ?? 0
-        self.stepTimeMs = stepTimeMs ?? 0
-        var present: UInt8 = 0
-        if loss != nil { present |= 1 << 0 }
-        if accuracy != nil { present |= 1 << 1 }
-        if precision != nil { present |= 1 << 2 }
-        if recall != nil { present |= 1 << 3 }
-        if f1Score != nil { present |= 1 << 4 }
-        if learningRate != nil { present |= 1 << 5 }
-        if gradientNorm != nil { present |= 1 << 6 }
-        if stepTimeMs != nil { present |= 1 << 7 }
-        self.present = present
+        var flags: UInt64 = 0
+        if loss != nil { flags |= 1 << 0 }
+        if accuracy != nil { flags |= 1 << 1 }
+        if precision != nil { flags |= 1 << 2 }
+        if recall != nil { flags |= 1 << 3 }
+        if f1Score != nil { flags |= 1 << 4 }
+        if learningRate != nil { flags |= 1 << 5 }
+        if gradientNorm != nil { flags |= 1 << 6 }
+        if stepTimeMs != nil { flags |= 1 << 7 }
+        if step != nil { flags |= Self.stepBit }
+        if time != nil { flags |= Self.timeBit }
+        let epoch = UInt32(bitPattern: Int32(clamping: epoch ?? 0))
+        let batch = UInt32(bitPattern: Int32(clamping: batch ?? 0))
+        self.init(
+            flags: flags, place: UInt64(epoch) << 32 | UInt64(batch), step: step ?? 0, time: time ?? 0,
+            loss: loss ?? 0, accuracy: accuracy ?? 0, precision: precision ?? 0, recall: recall ?? 0,
+            f1Score: f1Score ?? 0, learningRate: learningRate ?? 0, gradientNorm: gradientNorm ?? 0,
+            stepTimeMs: stepTimeMs ?? 0)
     }
 }

@@ -26,6 +26,9 @@ extension Benchmark {
         let clock = bench.batches(scale, clock: true)
         add(.nanoseconds("record.step.p50", clock.percentile(0.5), "with the clock"))
         add(.nanoseconds("record.step.p999", bench.singles(scale).percentile(0.999), "with the clock"))
+        // What of it is the clock's own: nothing that records a time can be cheaper.
+        let reading = Samples.ofBatches(scale.count(5_000), pause: {}) { _ = Timer.nanoseconds() }
+        add(.nanoseconds("clock.read.p50", reading.percentile(0.5), "the clock alone"))
         let noClock = bench.batches(scale, clock: false)
         add(.nanoseconds("record.step.noclock.p50", noClock.percentile(0.5), "the time given by the caller"))
         for producers in [2, 4] {

@@ -74,7 +74,11 @@ extension RingCore {
             let floor = released.pointee.load(ordering: .acquiring)
             // Signed, because a stale tail may be below what was released since. A sealed tail is far above.
             if Int64(bitPattern: position &- floor) >= Int64(bitPattern: capacity) {
-                guard let again = roomAfterRefusal() else { return nil }
+                // With plain words and not with `self`, whose address it would take: the ring's fields would be
+                // copied to the stack for each record, and read back before the copy has settled.
+                guard let again = Self.roomAfterRefusal(tail, released, dropped, capacity, whenFull) else {
+                    return nil
+                }
                 position = again
                 continue
             }
@@ -97,11 +101,14 @@ extension RingCore {
 
     /// The ring is full or sealed. Counts a drop (nil), or waits until there is room and returns a fresh tail.
     @usableFromInline @inline(never)
-    func roomAfterRefusal() -> UInt64? {
+    static func roomAfterRefusal(
+        _ tail: UnsafeMutablePointer<Atomic<UInt64>>, _ released: UnsafeMutablePointer<Atomic<UInt64>>,
+        _ dropped: UnsafeMutablePointer<Atomic<UInt64>>, _ capacity: UInt64, _ whenFull: FullPolicy
+    ) -> UInt64? {
         var backoff = Backoff()
         while true {
             let position = tail.pointee.load(ordering: .relaxed)
-            let sealed = position & Self.sealedBit != 0
+            let sealed = position & sealedBit != 0
             if sealed || whenFull == .drop {
                 // Relaxed: a statistic; nothing is read because of it.
                 dropped.pointee.wrappingAdd(1, ordering: .relaxed)
