@@ -15,6 +15,8 @@ final class ShipmentCore {
     private let logger: Logger
     private var dropReport: DropReport
     private var isDone = false
+    /// Where the steps' ring ended at the last look.
+    private var lastEnd: UInt64 = 0
     /// The end of the run was announced: everything is sent as soon as it can be.
     private var isFinishing = false
 
@@ -64,9 +66,19 @@ final class ShipmentCore {
             let mayWait = recorder.isOrphan || (!spoolsWhileConnected && link?.isConnected == true)
             if fill > Self.spoolAbove && !mayWait { stream.spool() }
         }
+        warmUp()
         dropReport.note(dropped: steps.reader.dropped + events.reader.dropped)
         progressed()
         return isBusy
+    }
+
+    /// A page that the kernel has written to disk costs the next record on it a page fault: better taken here
+    /// than in the training loop. Not while nothing is recorded, or idle programs would keep the disk busy.
+    private func warmUp() {
+        let end = recorder.steps.level.end
+        guard !recorder.isSealed, end > lastEnd else { return }
+        recorder.steps.warm(slots: Int(clamping: min(max(2 * (end - lastEnd), 512), 8_192)))
+        lastEnd = end
     }
 
     private func progressed() {

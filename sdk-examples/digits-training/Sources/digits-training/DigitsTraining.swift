@@ -25,6 +25,9 @@ struct DigitsTraining: ParsableCommand {
     @Option(help: "What to call the run.")
     var name = "mlp-32"
 
+    @Option(help: "Also write every step to this file, as CSV.")
+    var csv: String?
+
     @Option(help: "How to print the summary: text or json. JSON is the last line of output.")
     var format = SummaryFormat.text
 
@@ -48,6 +51,7 @@ struct DigitsTraining: ParsableCommand {
             )
         }
 
+        if let csv { try result.table.write(to: csv) }
         let report = run.finish(timeout: .seconds(10))
         print(Summary(run: run, result: result, report: report).text(format))
     }

@@ -37,6 +37,8 @@ struct Trainer {
         var accuracy: Double
         /// Optimiser steps taken.
         var steps: Int
+        /// The same steps as they were recorded.
+        var table = StepTable()
     }
 
     /// Trains for all epochs.
@@ -61,6 +63,7 @@ struct Trainer {
                     learningRate: rate, gradientNorm: step.gradientNorm)
 
                 result.steps += 1
+                result.table.add(epoch: epoch, batch: batch, step: step, learningRate: rate)
                 lossOfEpoch += step.loss * Double(digits.count)
             }
             result.accuracy = model.accuracy(on: data.heldOut)
