@@ -31,12 +31,17 @@ def main():
     dots, bar, corner, line = (("▀", "▄", "█"), "┤", "└", "─") if unicode_works else (("'", ".", ":"), "|", "+", "-")
     values = [y for _, _, y in parts]
     low, high = min(values), max(values)
-    for index, row in enumerate(rows_of(values, dots, low, high)):
+    # A loss that falls by decades would be a line along the bottom.
+    is_log = low > 0 and high > 20 * low
+    drawn = [math.log(y) for y in values] if is_log else values
+    for index, row in enumerate(rows_of(drawn, dots, min(drawn), max(drawn))):
         label = {0: f"{high:.3g}", HEIGHT - 1: f"{low:.3g}"}.get(index, "")
         print(f"{label:>9} {bar}{row.rstrip()}")
     print(f"{'':>9} {corner}{line * WIDTH}")
     first, last = f"{parts[0][0]:.0f}", f"{parts[-1][1]:.0f}"
     print(f"{'':>11}{first}{last:>{WIDTH - len(first)}}")
+    if is_log:
+        print(f"{'':>11}(the vertical axis is logarithmic)")
 
 
 main()
