@@ -16,6 +16,7 @@ let settings: [SwiftSetting] =
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioLocks = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -53,7 +54,7 @@ let package = Package(
         .target(
             name: "HyperstepShipper",
             dependencies: [
-                "HyperstepRecorder", "HyperstepWire", "HyperstepHTTP2", nioCore, nioPosix, logging,
+                "HyperstepRecorder", "HyperstepWire", "HyperstepHTTP2", nioCore, nioPosix, nioLocks, logging,
             ],
             swiftSettings: settings),
         .target(
@@ -84,7 +85,7 @@ let package = Package(
             name: "HyperstepShipperTests",
             dependencies: [
                 "HyperstepShipper", "HyperstepRecorder", "HyperstepWire", "HyperstepHTTP2",
-                nioCore, nioPosix, logging, .product(name: "NIOEmbedded", package: "swift-nio"),
+                nioCore, nioPosix, nioLocks, logging,
             ],
             swiftSettings: settings),
         .testTarget(

@@ -1,7 +1,7 @@
 import Foundation
 import HyperstepRecorder
 import HyperstepWire
-import Synchronization
+import NIOConcurrencyHelpers
 import Testing
 
 @testable import HyperstepShipper
@@ -10,7 +10,7 @@ import Testing
 struct ShippingTests {
     /// Each position of the steps' stream exactly once, in order, with the right step.
     static func expectEachOnce(_ recorder: Recorder, _ collector: ScriptedCollector, steps: Int) {
-        let written = collector.state.withLock { $0.written[recorder.steps.stream] ?? [:] }
+        let written = collector.state.withLockedValue { $0.written[recorder.steps.stream] ?? [:] }
         #expect(written.count == steps)
         #expect(written.allSatisfy { $0.value.times == 1 && $0.value.step == Int64($0.key) })
     }
@@ -37,7 +37,7 @@ struct ShippingTests {
         let report = await shipment.finish(deadline: .after(60))
         #expect(report == ShipmentReport(committed: 1_000, spooled: 0, dropped: 0, rejected: 0))
         Self.expectEachOnce(recorder, collector, steps: 1_000)
-        #expect(collector.state.withLock(\.authorization) == ["Bearer secret"])
+        #expect(collector.state.withLockedValue(\.authorization) == ["Bearer secret"])
         #expect(!FileManager.default.fileExists(atPath: recorder.path))
     }
 
@@ -48,7 +48,7 @@ struct ShippingTests {
         let directory = try temporaryDirectory()
         let collector = ScriptedCollector()
         defer { collector.stop() }
-        collector.state.withLock { state in
+        collector.state.withLockedValue { state in
             state.fault = { request in
                 var generator = Seeded(seed &* 1_000_003 &+ UInt64(request))
                 let faults: [ScriptedCollector.Fault] = [.cutAfterCommit, .cutBefore, .unavailable]
@@ -78,9 +78,9 @@ struct ShippingTests {
         let collector = ScriptedCollector()
         defer { collector.stop() }
         // A port that is known to be free, since it was had a moment ago.
-        let placeholder = ScriptedCollector()
-        let port = try placeholder.listen()
-        placeholder.stop()
+        let vacating = ScriptedCollector()
+        let port = try vacating.listen()
+        vacating.stop()
         let shipper = Shipper.shared(try Self.configuration(directory, port: port), logger: quiet)
         let recorder = try makeRecorder(in: directory, capacity: 256, whenFull: .wait)
         let shipment = try shipper.attach(recorder)
@@ -116,8 +116,10 @@ struct ShippingTests {
             try Self.configuration(directory, port: try collector.listen()), logger: quiet)
         let other = try makeRecorder(in: directory)
         let attached = try shipper.attach(other)
-        try await until { collector.state.withLock { $0.next[recorder.steps.stream] } == report.spooled }
-        #expect(collector.state.withLock { $0.dropped[recorder.steps.stream] } == report.dropped)
+        try await until {
+            collector.state.withLockedValue { $0.next[recorder.steps.stream] } == report.spooled
+        }
+        #expect(collector.state.withLockedValue { $0.dropped[recorder.steps.stream] } == report.dropped)
         other.seal()
         _ = await attached.finish(deadline: .after(60))
         try await until { try FileManager.default.contentsOfDirectory(atPath: directory) == [] }
@@ -128,7 +130,7 @@ struct ShippingTests {
         let directory = try temporaryDirectory()
         let collector = ScriptedCollector()
         defer { collector.stop() }
-        collector.state.withLock { $0.fault = { $0 == 1 ? .refuse : .none } }
+        collector.state.withLockedValue { $0.fault = { $0 == 1 ? .refuse : .none } }
         let shipper = Shipper.shared(
             try Self.configuration(directory, port: try collector.listen()), logger: quiet)
         let recorder = try makeRecorder(in: directory)
@@ -138,7 +140,7 @@ struct ShippingTests {
         let report = await shipment.finish(deadline: .after(60))
         #expect(report.rejected > 0)
         #expect(report.committed + report.rejected == 640)
-        #expect(collector.state.withLock(\.skips).map(\.reason) == [.refused])
+        #expect(collector.state.withLockedValue(\.skips).map(\.reason) == [.refused])
         let kept = try FileManager.default.contentsOfDirectory(atPath: directory + "/set-aside")
         #expect(kept.count == 1)
     }
@@ -148,7 +150,7 @@ struct ShippingTests {
         let directory = try temporaryDirectory()
         let collector = ScriptedCollector()
         defer { collector.stop() }
-        collector.state.withLock { $0.fault = { $0 < 4 ? .notHyperstep : .none } }
+        collector.state.withLockedValue { $0.fault = { $0 < 4 ? .notHyperstep : .none } }
         let shipper = Shipper.shared(
             try Self.configuration(directory, port: try collector.listen()), logger: quiet)
         let recorder = try makeRecorder(in: directory)
@@ -170,14 +172,14 @@ struct ShippingTests {
         let shipment = try shipper.attach(recorder)
         recorder.record(steps: 0..<100)
         try await until { shipment.report.committed == 100 }
-        collector.state.withLock {
+        collector.state.withLockedValue {
             $0.next = [:]; $0.written = [:]
         }
         recorder.record(steps: 100..<150)
         recorder.seal()
         let report = await shipment.finish(deadline: .after(60))
         #expect(report.spooled == 0)
-        let (skips, written) = collector.state.withLock {
+        let (skips, written) = collector.state.withLockedValue {
             ($0.skips, $0.written[recorder.steps.stream] ?? [:])
         }
         #expect(skips.map(\.reason) == [.alreadyReleased])

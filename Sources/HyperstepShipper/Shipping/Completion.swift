@@ -1,4 +1,4 @@
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// Something that happens once, and whom to tell.
 final class Completion: Sendable {
@@ -7,10 +7,10 @@ final class Completion: Sendable {
         var waiters: [@Sendable () -> Void] = []
     }
 
-    private let state = Mutex(State())
+    private let state = NIOLockedValueBox(State())
 
     func complete() {
-        let waiters = state.withLock { state in
+        let waiters = state.withLockedValue { state in
             state.isComplete = true
             defer { state.waiters = [] }
             return state.waiters
@@ -20,7 +20,7 @@ final class Completion: Sendable {
 
     /// Calls `waiter` when it happens, or now when it has.
     func onComplete(_ waiter: @escaping @Sendable () -> Void) {
-        let isComplete = state.withLock { state in
+        let isComplete = state.withLockedValue { state in
             if !state.isComplete { state.waiters.append(waiter) }
             return state.isComplete
         }

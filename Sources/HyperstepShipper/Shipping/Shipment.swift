@@ -1,6 +1,6 @@
 import Dispatch
 import HyperstepRecorder
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// What became of the training steps of one recorder so far.
 public struct ShipmentReport: Equatable, Sendable {
@@ -68,14 +68,14 @@ public final class Shipment: Sendable {
 
 /// A continuation that two parties race to resume.
 private final class Once: Sendable {
-    private let continuation: Mutex<CheckedContinuation<Void, Never>?>
+    private let continuation: NIOLockedValueBox<CheckedContinuation<Void, Never>?>
 
     init(_ continuation: CheckedContinuation<Void, Never>) {
-        self.continuation = Mutex(continuation)
+        self.continuation = NIOLockedValueBox(continuation)
     }
 
     func resume() {
-        continuation.withLock { continuation in
+        continuation.withLockedValue { continuation in
             defer { continuation = nil }
             return continuation
         }?.resume()

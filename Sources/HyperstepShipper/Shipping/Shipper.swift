@@ -1,8 +1,8 @@
 public import HyperstepRecorder
 public import Logging
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
-import Synchronization
 
 #if canImport(FoundationEssentials)
     import struct FoundationEssentials.UUID
@@ -19,7 +19,7 @@ public final class Shipper: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let core: NIOLoopBoundBox<ShipperCore>
 
-    private static let running = Mutex<[ShipperConfiguration: Weak]>([:])
+    private static let running = NIOLockedValueBox<[ShipperConfiguration: Weak]>([:])
 
     private struct Weak {
         weak var shipper: Shipper?
@@ -27,7 +27,7 @@ public final class Shipper: Sendable {
 
     /// The process's shipper for this configuration; the first call starts it.
     public static func shared(_ configuration: ShipperConfiguration, logger: Logger) -> Shipper {
-        running.withLock { running in
+        running.withLockedValue { running in
             if let shipper = running[configuration]?.shipper { return shipper }
             let shipper = Shipper(configuration, logger: logger)
             running = running.filter { $0.value.shipper != nil }

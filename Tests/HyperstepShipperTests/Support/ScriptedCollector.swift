@@ -1,9 +1,9 @@
 import Foundation
 import HyperstepHTTP2
 import HyperstepWire
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
-import Synchronization
 
 /// A peer on a real socket that keeps a ledger as the collector does and misbehaves on request.
 ///
@@ -35,9 +35,9 @@ final class ScriptedCollector: Sendable {
         var fault: @Sendable (Int) -> Fault = { _ in .none }
     }
 
-    let state = Mutex(State())
+    let state = NIOLockedValueBox(State())
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    private let channel = Mutex<(any Channel)?>(nil)
+    private let channel = NIOLockedValueBox<(any Channel)?>(nil)
 
     /// Starts to listen; port 0 chooses one.
     @discardableResult
@@ -53,12 +53,12 @@ final class ScriptedCollector: Sendable {
                 }
             }
             .bind(host: "127.0.0.1", port: port).wait()
-        self.channel.withLock { $0 = channel }
+        self.channel.withLockedValue { $0 = channel }
         return channel.localAddress?.port ?? 0
     }
 
     func stop() {
-        try? channel.withLock { $0 }?.close().wait()
+        try? channel.withLockedValue { $0 }?.close().wait()
         try? group.syncShutdownGracefully()
     }
 
@@ -69,7 +69,7 @@ final class ScriptedCollector: Sendable {
                 status: 400, body: ByteBuffer(bytes: IngestError(field: "", reason: "not a batch").encoded()))
             return
         }
-        let (fault, gap, next) = state.withLock { state -> (Fault, Bool, UInt64) in
+        let (fault, gap, next) = state.withLockedValue { state -> (Fault, Bool, UInt64) in
             state.requests += 1
             request.header("authorization").map { _ = state.authorization.insert($0) }
             let fault = state.fault(state.requests)
