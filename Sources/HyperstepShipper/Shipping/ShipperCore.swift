@@ -52,7 +52,7 @@ final class ShipperCore {
         _ progress: StreamProgress,
         _ completion: Completion, spoolsWhileConnected: Bool
     ) {
-        let setAside = SetAside(directory: configuration.directory)
+        let setAside = SetAside(directory: configuration.directory, limit: configuration.spoolLimit)
         func shipper(_ reader: StreamReader, _ progress: StreamProgress) -> StreamShipper {
             StreamShipper(
                 reader: reader, link: link, setAside: setAside, limits: configuration, progress: progress,
