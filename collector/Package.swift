@@ -25,6 +25,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let internals = Target.Dependency.product(name: "HyperstepInternals", package: sdk)
 
 let package = Package(
@@ -42,6 +43,7 @@ let package = Package(
             traits: [.defaults, "YAML"]),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
     ],
     targets: [
@@ -53,9 +55,13 @@ let package = Package(
             name: "CollectorSQL", exclude: ["migrations", "repeatable"],
             cSettings: [.disableWarning("c23-extensions")]),
         .target(
+            name: "HyperstepPolicies", dependencies: ["HyperstepPostgres", yams, logging],
+            swiftSettings: settings),
+        .target(
             name: "HyperstepCollector",
             dependencies: [
-                "HyperstepPostgres", "CollectorSQL", internals, nioCore, nioPosix, logging,
+                "HyperstepPolicies", "HyperstepPostgres", "CollectorSQL", internals, nioCore, nioPosix,
+                logging,
                 configuration, lifecycle, signals, .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: settings),
@@ -73,6 +79,12 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "HyperstepPostgresTests", dependencies: ["HyperstepPostgres", "TestDatabases"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "HyperstepPoliciesTests",
+            dependencies: [
+                "HyperstepPolicies", "HyperstepCollector", "HyperstepPostgres", "TestDatabases", logging,
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "HyperstepCollectorTests",

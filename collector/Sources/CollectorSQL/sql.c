@@ -6,12 +6,17 @@ static const unsigned char migration_0001[] = {
 #embed "migrations/0001_training.sql"
 };
 
+static const unsigned char migration_0002[] = {
+#embed "migrations/0002_everything_recorded.sql"
+};
+
 static const unsigned char repeatable_comments[] = {
 #embed "repeatable/comments.sql"
 };
 
 static const struct collector_sql_file migrations[] = {
     {"0001_training.sql", migration_0001, sizeof migration_0001},
+    {"0002_everything_recorded.sql", migration_0002, sizeof migration_0002},
 };
 
 static const struct collector_sql_file repeatable[] = {

@@ -1,0 +1,12 @@
+/// The hypertables whose policies are declared.
+public enum Hypertable: String, CaseIterable, Sendable, Hashable {
+    case trainingMetrics = "training_metrics"
+    case runMetrics = "run_metrics"
+    case modelPerformance = "model_performance"
+    case latencyHistogram = "latency_histogram"
+    case experiments
+    case systemMetrics = "system_metrics"
+
+    /// Its name in the schema `public`, and its key in the policy file.
+    public var name: String { rawValue }
+}
