@@ -10,6 +10,10 @@ static const unsigned char migration_0002[] = {
 #embed "migrations/0002_everything_recorded.sql"
 };
 
+static const unsigned char repeatable_policy_functions[] = {
+#embed "repeatable/policy_functions.sql"
+};
+
 static const unsigned char repeatable_comments[] = {
 #embed "repeatable/comments.sql"
 };
@@ -20,6 +24,7 @@ static const struct collector_sql_file migrations[] = {
 };
 
 static const struct collector_sql_file repeatable[] = {
+    {"policy_functions.sql", repeatable_policy_functions, sizeof repeatable_policy_functions},
     {"comments.sql", repeatable_comments, sizeof repeatable_comments},
 };
 
