@@ -1,0 +1,56 @@
+import HyperstepPostgres
+
+/// What the collector does on a schedule where the edition has no jobs.
+struct MaintenanceTask {
+    /// As `retention training_metrics`; the key in `hyperstep_internal.maintenance`.
+    let name: String
+    let every: PolicyDuration
+    /// Does it once; returns what it did, for the log, or nil for nothing.
+    let run: (PostgresConnection) throws(PostgresError) -> String?
+
+    /// All that is declared, in the order in which it is done: what rows are summed up to is brought up to date
+    /// before they are dropped.
+    static func all(_ declared: PolicySet) -> [MaintenanceTask] {
+        Hypertable.allCases.compactMap { refresh($0, declared) }
+            + Hypertable.allCases.compactMap { table in
+                declared[table].retention.map { retention(table.name, $0, declared) }
+            }
+            + Aggregate.allCases.compactMap { aggregate in
+                declared[aggregate].retention.map { retention(aggregate.name, $0, declared) }
+            }
+    }
+
+    private static func refresh(_ source: Hypertable, _ declared: PolicySet) -> MaintenanceTask? {
+        let aggregates = Aggregate.allCases.filter { $0.hypertable == source }
+        guard let every = aggregates.map({ declared[$0].refreshEvery }).min() else { return nil }
+        return MaintenanceTask(name: "refresh \(source.name)", every: every) {
+            connection throws(PostgresError) in
+            let buckets = try AggregateRefresher(connection).refresh(source)
+            return buckets == 0 ? nil : "\(buckets) buckets"
+        }
+    }
+
+    private static func retention(
+        _ relation: String, _ age: PolicyDuration, _ declared: PolicySet
+    ) -> MaintenanceTask {
+        MaintenanceTask(name: "retention \(relation)", every: age.checkedEvery) {
+            connection throws(PostgresError) in
+            // In the transaction of the drop: aggregates keep what they have of the rows that go.
+            let statements =
+                AggregateSQL.setInputRetention(declared) + [
+                    "SELECT hyperstep_internal.note_dropped('\(relation)', now() - \(age.sql))"
+                ]
+            try connection.execute("BEGIN; SET LOCAL lock_timeout = '1s'")
+            do throws(PostgresError) {
+                for statement in statements { try connection.execute(statement) }
+                let row = try connection.query(PolicyStatement.dropChunks(relation, olderThan: age))
+                try connection.execute("COMMIT")
+                let chunks = row.int64(0, 0) ?? 0
+                return chunks == 0 ? nil : "\(chunks) chunks dropped"
+            } catch {
+                if error.kind != .connectionLost { try connection.execute("ROLLBACK") }
+                throw error
+            }
+        }
+    }
+}
