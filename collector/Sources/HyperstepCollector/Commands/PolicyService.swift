@@ -21,7 +21,7 @@ struct PolicyService: Service {
         // Its thread blocks for as long as a refresh takes.
         let pool = NIOThreadPool(numberOfThreads: 1)
         pool.start()
-        try await withGracefulShutdownHandler {
+        await withGracefulShutdownHandler {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {
                     await rounds(state, on: pool)
@@ -57,7 +57,7 @@ struct PolicyService: Service {
 
     private func rereadOnSignal(_ state: PolicyServiceState) async {
         let signals = await UnixSignalsSequence(trapping: .sighup)
-        try? await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
             for await _ in signals { take(state) }
         }
     }

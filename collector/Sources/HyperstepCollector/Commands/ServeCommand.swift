@@ -58,10 +58,12 @@ public struct ServeCommand: Sendable {
     }
 
     private func policyService(_ policies: PolicySet) -> PolicyService {
-        PolicyService(
+        var reread: (@Sendable () throws(PolicyErrors) -> PolicySet)?
+        if settings.policiesFile != nil {
+            reread = { [settings] () throws(PolicyErrors) in try settings.policies() }
+        }
+        return PolicyService(
             url: settings.databaseURL, every: .seconds(settings.policiesReconcileSeconds), declared: policies,
-            reread: settings.policiesFile == nil
-                ? nil : { [settings] () throws(PolicyErrors) in try settings.policies() },
-            logger: logger)
+            reread: reread, logger: logger)
     }
 }

@@ -12,17 +12,17 @@ public struct Maintenance {
     /// Does what is due, one after the other; one that fails keeps none of the others.
     ///
     /// - Parameters:
-    ///   - mayGoOn: asked before each task.
+    ///   - goesOn: asked before each piece of work.
     /// - Returns: how long nothing is due.
     /// - Throws: ``PostgresError`` if the records cannot be read or written, or the connection is lost.
     public func run(
-        _ connection: PostgresConnection, _ declared: PolicySet, while mayGoOn: () -> Bool = { true }
+        _ connection: PostgresConnection, _ declared: PolicySet, while goesOn: () -> Bool = { true }
     ) throws(PostgresError) -> Duration {
         let tasks = MaintenanceTask.all(declared)
         let waits = try waits(connection, tasks)
         var next = Duration.seconds(3_600)
-        for (task, wait) in zip(tasks, waits) where mayGoOn() {
-            if wait <= .zero { try run(task, connection) }
+        for (task, wait) in zip(tasks, waits) where goesOn() {
+            if wait <= .zero { try run(task, connection, goesOn) }
             next = min(next, wait <= .zero ? .seconds(task.every.seconds) : wait)
         }
         return next
@@ -48,7 +48,9 @@ public struct Maintenance {
         }
     }
 
-    private func run(_ task: MaintenanceTask, _ connection: PostgresConnection) throws(PostgresError) {
+    private func run(
+        _ task: MaintenanceTask, _ connection: PostgresConnection, _ goesOn: () -> Bool
+    ) throws(PostgresError) {
         let next = "now() + \(task.every.sql)"
         _ = try connection.query(
             """
@@ -57,7 +59,7 @@ public struct Maintenance {
             ON CONFLICT (task) DO UPDATE SET last_start = now(), next_start = \(next), runs = m.runs + 1
             """, [.text(task.name)])
         do {
-            if let did = try task.run(connection) {
+            if let did = try task.run(connection, goesOn) {
                 logger.info("maintenance", metadata: ["task": "\(task.name)", "did": "\(did)"])
             }
             _ = try connection.query(

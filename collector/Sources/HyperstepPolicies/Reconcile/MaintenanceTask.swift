@@ -5,8 +5,8 @@ struct MaintenanceTask {
     /// As `retention training_metrics`; the key in `hyperstep_internal.maintenance`.
     let name: String
     let every: PolicyDuration
-    /// Does it once; returns what it did, for the log, or nil for nothing.
-    let run: (PostgresConnection) throws(PostgresError) -> String?
+    /// Does it once, as long as the second parameter says so; returns what it did, for the log, or nil for nothing.
+    let run: (PostgresConnection, () -> Bool) throws(PostgresError) -> String?
 
     /// All that is declared, in the order in which it is done: what rows are summed up to is brought up to date
     /// before they are dropped.
@@ -23,10 +23,11 @@ struct MaintenanceTask {
     private static func refresh(_ source: Hypertable, _ declared: PolicySet) -> MaintenanceTask? {
         let aggregates = Aggregate.allCases.filter { $0.hypertable == source }
         guard let every = aggregates.map({ declared[$0].refreshEvery }).min() else { return nil }
+        let end = aggregates.map { declared[$0].refreshEnd }.min()
         return MaintenanceTask(name: "refresh \(source.name)", every: every) {
-            connection throws(PostgresError) in
-            let buckets = try AggregateRefresher(connection).refresh(source)
-            return buckets == 0 ? nil : "\(buckets) buckets"
+            connection, goesOn throws(PostgresError) in
+            let minutes = try AggregateRefresher(connection).refresh(source, olderThan: end, while: goesOn)
+            return minutes == 0 ? nil : "\(minutes) minutes of runs or models"
         }
     }
 
@@ -34,7 +35,7 @@ struct MaintenanceTask {
         _ relation: String, _ age: PolicyDuration, _ declared: PolicySet
     ) -> MaintenanceTask {
         MaintenanceTask(name: "retention \(relation)", every: age.checkedEvery) {
-            connection throws(PostgresError) in
+            connection, _ throws(PostgresError) in
             // In the transaction of the drop: aggregates keep what they have of the rows that go.
             let statements =
                 AggregateSQL.setInputRetention(declared) + [
