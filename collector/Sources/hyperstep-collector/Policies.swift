@@ -4,7 +4,8 @@ import HyperstepPolicies
 
 struct Policies: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Compression, aggregates, retention and chunk sizes: what is declared, and what the database has.",
+        abstract:
+            "Compression, aggregates, retention and chunk sizes: what is declared, and what the database has.",
         subcommands: [PoliciesPlan.self, PoliciesApply.self])
 }
 

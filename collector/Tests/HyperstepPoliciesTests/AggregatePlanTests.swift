@@ -56,7 +56,8 @@ struct AggregatePlanTests {
         #expect(changes.map(\.follows) == [[], ["training_metrics_minutely"]])
     }
 
-    @Test("Another bucket means that it is made anew, and with it those made from it", arguments: [true, false])
+    @Test(
+        "Another bucket means that it is made anew, and with it those made from it", arguments: [true, false])
     func otherBucket(isBase: Bool) throws {
         let aggregate = isBase ? Aggregate.trainingMetricsMinutely : .trainingMetricsHourly
         let lost = DataLoss(.buckets, count: 5, span: ("a", "b"))

@@ -23,7 +23,8 @@ struct PolicyPlanTests {
     }()
 
     private func lines(
-        _ declared: PolicySet = full, edition: Edition = .community, _ change: (inout ObservedDatabase) -> Void
+        _ declared: PolicySet = full, edition: Edition = .community,
+        _ change: (inout ObservedDatabase) -> Void
     ) -> [String] {
         var observed = ObservedDatabase.having(declared, edition: edition)
         change(&observed)

@@ -24,7 +24,8 @@ public struct ServeCommand: Sendable {
     public func run() async throws {
         let policies = try settings.policies()
         var configuration = ServiceGroupConfiguration(
-            services: try await services(policies), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: try await services(policies), gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
         // The services keep to their own time; this is for one that does not.
         configuration.maximumGracefulShutdownDuration = .seconds(2 * settings.shutdownSeconds + 10)
         try await ServiceGroup(configuration: configuration).run()

@@ -52,7 +52,9 @@ public struct PolicyExecutor {
             } else {
                 result = try attempt(change.sql)
             }
-            if result == .done { made.insert(change.sql) } else {
+            if result == .done {
+                made.insert(change.sql)
+            } else {
                 notDone[change.relation] = "\(change.relation).\(change.setting)"
             }
             outcomes.append(PolicyOutcome(change, result))

@@ -46,7 +46,8 @@ struct JobFacts {
             """,
             [.texts(Hypertable.allCases.map(\.name)), .texts(Aggregate.allCases.map(\.name))])
         for row in 0..<rows.count {
-            guard let relation = rows.text(row, 0), let procedure = Procedure(rawValue: rows.text(row, 1) ?? "")
+            guard let relation = rows.text(row, 0),
+                let procedure = Procedure(rawValue: rows.text(row, 1) ?? "")
             else { continue }
             let job = ObservedJob(
                 id: Int32(rows.int64(row, 2) ?? 0), isScheduled: rows.bool(row, 3) ?? false,

@@ -54,7 +54,8 @@ struct AggregateChanges {
         let with = dependents.isEmpty ? "" : " and with it \(dependents.map(\.name).joined(separator: ", "))"
         var change = change(
             .bucket, from: had.bucket.description + (isOtherKind ? ", \(had.kind.words)" : ""),
-            to: policy.bucket.description + (isOtherKind ? ", \(wantedKind.words)" : "") + ", made anew\(with)",
+            to: policy.bucket.description + (isOtherKind ? ", \(wantedKind.words)" : "")
+                + ", made anew\(with)",
             AggregateSQL.drop(aggregate, kind: had.kind) + creationSQL
                 + dependents.flatMap { on($0).creationSQL })
         change.dropsData = true
@@ -74,7 +75,9 @@ struct AggregateChanges {
     }
 
     private func settings(_ had: ObservedAggregate) -> [PolicyChange] {
-        guard observed.edition == .community else { return had.isRealTime == policy.isRealTime ? [] : [keptRealTime(had)] }
+        guard observed.edition == .community else {
+            return had.isRealTime == policy.isRealTime ? [] : [keptRealTime(had)]
+        }
         var changes = JobDrift.refresh(had.refreshJobs, policy).map { key, drift in
             change(key, from: drift.from, to: drift.to, [PolicyStatement.refresh(aggregate, policy)])
         }
