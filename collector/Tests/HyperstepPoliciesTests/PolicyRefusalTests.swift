@@ -10,7 +10,7 @@ struct WrongPolicy: Sendable, CustomTestStringConvertible {
     var testDescription: String { yaml }
 
     static func hypertable(
-        _ name: Hypertable = .trainingMetrics, _ yaml: String, _ key: String, _ reason: String
+        _ name: Hypertable, _ yaml: String, _ key: String, _ reason: String
     )
         -> Self
     {
@@ -20,7 +20,7 @@ struct WrongPolicy: Sendable, CustomTestStringConvertible {
     }
 
     static func aggregate(
-        _ name: Aggregate = .trainingMetricsHourly, _ yaml: String, _ key: String, _ reason: String
+        _ name: Aggregate, _ yaml: String, _ key: String, _ reason: String
     ) -> Self {
         Self(
             yaml: "aggregates: {\(name.name): {\(yaml)}}", key: "aggregates.\(name.name).\(key)",
@@ -48,107 +48,150 @@ struct WrongPolicy: Sendable, CustomTestStringConvertible {
         Self(
             yaml: "aggregates: {training_metrics_daily: {}}", key: "aggregates.training_metrics_daily",
             reason: "the nearest is training_metrics_hourly"),
-        hypertable("compress_afer: 1 day", "compress_afer", "the nearest is compress_after"),
-        hypertable("refresh_start: 1 day", "refresh_start", "expected one of chunk_interval"),
-        aggregate("segment_by: [run_id]", "segment_by", "expected one of bucket, refresh_start"),
-        aggregate("Bucket: 1 hour", "Bucket", "the nearest is bucket"),
-        hypertable("retention: 90 days, retention: 80 days", "retention", "given already in line 1"),
+        hypertable(
+            .trainingMetrics, "compress_afer: 1 day", "compress_afer", "the nearest is compress_after"),
+        hypertable(
+            .trainingMetrics, "refresh_start: 1 day", "refresh_start", "expected one of chunk_interval"),
+        aggregate(
+            .trainingMetricsHourly, "segment_by: [run_id]", "segment_by",
+            "expected one of bucket, refresh_start"),
+        aggregate(.trainingMetricsHourly, "Bucket: 1 hour", "Bucket", "the nearest is bucket"),
+        hypertable(
+            .trainingMetrics, "retention: 90 days, retention: 80 days", "retention", "given already in line 1"
+        ),
     ]
 
     static let types: [Self] = [
-        hypertable("retention: 90", "retention", "such as 90 minutes or 7 days, or never, got \"90\""),
-        hypertable("retention: 3 months", "retention", "got \"3 months\""),
-        hypertable("retention: -1 days", "retention", "got \"-1 days\""),
-        hypertable("retention: 0 days", "retention", "at least 1"),
-        hypertable("retention: 1.5 days", "retention", "whole number"),
-        hypertable("retention: 200 years", "retention", "at most 100 years"),
-        hypertable("retention: auto", "retention", "or never, got \"auto\""),
-        hypertable("retention:", "retention", "got nothing"),
-        hypertable("retention: [90 days]", "retention", "got a list"),
-        hypertable("retention: {days: 90}", "retention", "got names with a colon"),
-        hypertable("retention: &keep 90 days", "retention", "anchors and aliases"),
-        hypertable("chunk_interval: never", "chunk_interval", "or auto, got \"never\""),
-        hypertable("compress_after: unlimited", "compress_after", "or never, got \"unlimited\""),
         hypertable(
-            "segment_by: run_id", "segment_by", "expected a list such as [model_id, run_id], got \"run_id\""),
-        hypertable("segment_by: [[run_id]]", "segment_by", "got a list in it"),
-        hypertable("segment_by: [run_id desc]", "segment_by", "got \"run_id desc\" in it"),
-        hypertable("order_by: [time down]", "order_by", "got \"time down\" in it"),
-        hypertable("order_by: time desc", "order_by", "expected a list such as [time desc]"),
-        aggregate("real_time: yes", "real_time", "expected true or false, got \"yes\""),
-        aggregate("real_time: [true]", "real_time", "got a list"),
-        aggregate("refresh_end: 0 seconds", "refresh_end", "at least 1"),
-        aggregate("refresh_end: never", "refresh_end", "got \"never\""),
-        aggregate("refresh_start: never", "refresh_start", "or unlimited, got \"never\""),
-        aggregate("bucket: auto", "bucket", "got \"auto\""),
+            .trainingMetrics, "retention: 90", "retention",
+            "such as 90 minutes or 7 days, or never, got \"90\""),
+        hypertable(.trainingMetrics, "retention: 3 months", "retention", "got \"3 months\""),
+        hypertable(.trainingMetrics, "retention: -1 days", "retention", "got \"-1 days\""),
+        hypertable(.trainingMetrics, "retention: 0 days", "retention", "at least 1"),
+        hypertable(.trainingMetrics, "retention: 1.5 days", "retention", "whole number"),
+        hypertable(.trainingMetrics, "retention: 200 years", "retention", "at most 100 years"),
+        hypertable(.trainingMetrics, "retention: auto", "retention", "or never, got \"auto\""),
+        hypertable(.trainingMetrics, "retention: ~", "retention", "got nothing"),
+        hypertable(.trainingMetrics, "retention: [90 days]", "retention", "got a list"),
+        hypertable(.trainingMetrics, "retention: {days: 90}", "retention", "got names with a colon"),
+        hypertable(.trainingMetrics, "retention: &keep 90 days", "retention", "anchors and aliases"),
+        hypertable(.trainingMetrics, "chunk_interval: never", "chunk_interval", "or auto, got \"never\""),
+        hypertable(
+            .trainingMetrics, "compress_after: unlimited", "compress_after", "or never, got \"unlimited\""),
+        hypertable(
+            .trainingMetrics, "segment_by: run_id", "segment_by",
+            "expected a list such as [model_id, run_id], got \"run_id\""),
+        hypertable(.trainingMetrics, "segment_by: [[run_id]]", "segment_by", "got a list in it"),
+        hypertable(.trainingMetrics, "segment_by: [run_id desc]", "segment_by", "got \"run_id desc\" in it"),
+        hypertable(.trainingMetrics, "order_by: [time down]", "order_by", "got \"time down\" in it"),
+        hypertable(
+            .trainingMetrics, "order_by: time desc", "order_by", "expected a list such as [time desc]"),
+        aggregate(
+            .trainingMetricsHourly, "real_time: yes", "real_time", "expected true or false, got \"yes\""),
+        aggregate(.trainingMetricsHourly, "real_time: [true]", "real_time", "got a list"),
+        aggregate(.trainingMetricsHourly, "refresh_end: 0 seconds", "refresh_end", "at least 1"),
+        aggregate(.trainingMetricsHourly, "refresh_end: never", "refresh_end", "got \"never\""),
+        aggregate(
+            .trainingMetricsHourly, "refresh_start: never", "refresh_start", "or unlimited, got \"never\""),
+        aggregate(.trainingMetricsHourly, "bucket: auto", "bucket", "got \"auto\""),
     ]
 
     static let hypertableRules: [Self] = [
-        hypertable("chunk_interval: 30 seconds", "chunk_interval", "expected 1 minute to 365 days"),
         hypertable(
-            "chunk_interval: 366 days, compress_after: never", "chunk_interval",
+            .trainingMetrics, "chunk_interval: 30 seconds", "chunk_interval", "expected 1 minute to 365 days"),
+        hypertable(
+            .trainingMetrics, "chunk_interval: 366 days, compress_after: never", "chunk_interval",
             "expected 1 minute to 365 days"),
-        hypertable("chunk_interval: 90 seconds", "chunk_interval", "has to be a multiple of the other"),
+        hypertable(
+            .trainingMetrics, "chunk_interval: 90 seconds", "chunk_interval",
+            "has to be a multiple of the other"),
         hypertable(
             .runMetrics, "chunk_interval: 90 minutes", "chunk_interval", "run_metrics_hourly.bucket is 1 hour"
         ),
-        hypertable("compress_after: 30 minutes", "compress_after", "rows still arrive"),
-        hypertable("chunk_interval: 2 days", "chunk_interval", "compress_after is 1 day"),
+        hypertable(.trainingMetrics, "compress_after: 30 minutes", "compress_after", "rows still arrive"),
+        hypertable(.trainingMetrics, "chunk_interval: 2 days", "chunk_interval", "compress_after is 1 day"),
         hypertable(
             .modelPerformance, "compress_after: 6 days", "compress_after",
             "auto, which may choose up to 7 days"),
         hypertable(
-            "compress_after: 90 days, retention: 90 days", "compress_after", "make compress_after less than"),
-        hypertable("retention: 20 hours", "retention", "compress_after is 1 day"),
-        hypertable("retention: 119 minutes, compress_after: never", "retention", "at least two of them"),
+            .trainingMetrics, "compress_after: 90 days, retention: 90 days", "compress_after",
+            "make compress_after less than"),
+        hypertable(.trainingMetrics, "retention: 20 hours", "retention", "compress_after is 1 day"),
+        hypertable(
+            .trainingMetrics, "retention: 119 minutes, compress_after: never", "retention",
+            "at least two of them"),
         hypertable(
             .latencyHistogram, "retention: 13 days", "retention", "auto, which may choose up to 7 days"),
-        hypertable("segment_by: [run]", "segment_by", "has no column \"run\"; the nearest is run_id"),
-        hypertable("segment_by: [time]", "segment_by", "leave it in order_by"),
-        hypertable("segment_by: [run_id, loss]", "segment_by", "loss is a measurement"),
+        hypertable(
+            .trainingMetrics, "segment_by: [run]", "segment_by",
+            "has no column \"run\"; the nearest is run_id"),
+        hypertable(.trainingMetrics, "segment_by: [time]", "segment_by", "leave it in order_by"),
+        hypertable(.trainingMetrics, "segment_by: [run_id, loss]", "segment_by", "loss is a measurement"),
         hypertable(.experiments, "segment_by: [parameters]", "segment_by", "experiment_id and model_id"),
-        hypertable("segment_by: [run_id, run_id]", "segment_by", "named twice"),
-        hypertable("order_by: [run_id, time desc]", "order_by", "in segment_by and in order_by"),
+        hypertable(.trainingMetrics, "segment_by: [run_id, run_id]", "segment_by", "named twice"),
         hypertable(
-            "segment_by: [run_id], order_by: [run_id, time]", "segment_by", "in segment_by and in order_by"),
+            .trainingMetrics, "order_by: [run_id, time desc]", "order_by", "in segment_by and in order_by"),
         hypertable(
+            .trainingMetrics, "segment_by: [run_id], order_by: [run_id, time]", "segment_by",
+            "in segment_by and in order_by"),
+        hypertable(
+            .trainingMetrics,
             "segment_by: [model_id, run_id, epoch, batch, step, attempt, rank, model_id, run_id]",
             "segment_by",
             "expected at most 8 columns, got 9"),
-        hypertable("order_by: [step desc]", "order_by", "add time desc"),
-        hypertable("order_by: []", "order_by", "add time desc"),
-        hypertable("order_by: [time, time desc]", "order_by", "named twice"),
-        hypertable("order_by: [tim]", "order_by", "the nearest is time"),
+        hypertable(.trainingMetrics, "order_by: [step desc]", "order_by", "add time desc"),
+        hypertable(.trainingMetrics, "order_by: []", "order_by", "add time desc"),
+        hypertable(.trainingMetrics, "order_by: [time, time desc]", "order_by", "named twice"),
+        hypertable(.trainingMetrics, "order_by: [tim]", "order_by", "the nearest is time"),
         hypertable(.experiments, "order_by: [metrics, time]", "order_by", "is JSON"),
-        hypertable("order_by: ['time; drop table runs']", "order_by", "in it"),
-        hypertable("segment_by: [\"run_id,time\"]", "segment_by", "no column \"run_id,time\""),
+        hypertable(.trainingMetrics, "order_by: ['time; drop table runs']", "order_by", "in it"),
+        hypertable(
+            .trainingMetrics, "segment_by: [\"run_id,time\"]", "segment_by", "no column \"run_id,time\""),
     ]
 
     static let aggregateRules: [Self] = [
-        aggregate("bucket: 7 minutes", "bucket", "whole minutes that divide a day"),
+        aggregate(.trainingMetricsHourly, "bucket: 7 minutes", "bucket", "whole minutes that divide a day"),
         aggregate(.runMetricsHourly, "bucket: 90 seconds", "bucket", "whole minutes that divide a day"),
         aggregate(.runMetricsHourly, "bucket: 36 hours", "bucket", "or whole days"),
-        aggregate("bucket: 1 minute", "bucket", "it has to be a larger multiple"),
+        aggregate(.trainingMetricsHourly, "bucket: 1 minute", "bucket", "it has to be a larger multiple"),
         aggregate(.trainingMetricsMinutely, "bucket: 1 hour", "bucket", "a larger multiple"),
         aggregate(
             .trainingMetricsMinutely, "bucket: 40 minutes", "bucket",
             "training_metrics_hourly.bucket is 1 hour"),
-        aggregate("refresh_start: 2 hours", "refresh_start", "has to hold two buckets, 2 hours"),
-        aggregate("refresh_start: 179 minutes", "refresh_start", "two buckets"),
-        aggregate("refresh_start: 1 hour", "refresh_start", "refresh_end has to be less than refresh_start"),
-        aggregate("refresh_start: 1 day, refresh_end: 2 days", "refresh_start", "less than refresh_start"),
-        aggregate("refresh_every: 9 seconds", "refresh_every", "expected 10 seconds to 1 day"),
-        aggregate("refresh_every: 2 days", "refresh_every", "expected 10 seconds to 1 day"),
-        aggregate("compress_after: 2 hours", "compress_after", "compressed before they are computed"),
-        aggregate("refresh_end: 30 days", "refresh_end", "compressed before they are computed"),
         aggregate(
-            "compress_after: 60 days, retention: 60 days", "compress_after", "make compress_after less than"),
-        aggregate("retention: 10 days", "retention", "make compress_after less than"),
+            .trainingMetricsHourly, "refresh_start: 2 hours", "refresh_start",
+            "has to hold two buckets, 2 hours"),
+        aggregate(.trainingMetricsHourly, "refresh_start: 179 minutes", "refresh_start", "two buckets"),
         aggregate(
-            "compress_after: never, retention: 1 hour", "retention",
+            .trainingMetricsHourly, "refresh_start: 1 hour", "refresh_start",
+            "refresh_end has to be less than refresh_start"),
+        aggregate(
+            .trainingMetricsHourly, "refresh_start: 1 day, refresh_end: 2 days", "refresh_start",
+            "less than refresh_start"),
+        aggregate(
+            .trainingMetricsHourly, "refresh_every: 9 seconds", "refresh_every",
+            "expected 10 seconds to 1 day"),
+        aggregate(
+            .trainingMetricsHourly, "refresh_every: 2 days", "refresh_every", "expected 10 seconds to 1 day"),
+        aggregate(
+            .trainingMetricsHourly, "compress_after: 2 hours", "compress_after",
+            "compressed before they are computed"),
+        aggregate(
+            .trainingMetricsHourly, "refresh_end: 30 days", "refresh_end",
+            "compressed before they are computed"),
+        aggregate(
+            .trainingMetricsHourly, "compress_after: 60 days, retention: 60 days", "compress_after",
+            "make compress_after less than"),
+        aggregate(.trainingMetricsHourly, "retention: 10 days", "retention", "make compress_after less than"),
+        aggregate(
+            .trainingMetricsHourly, "compress_after: never, retention: 1 hour", "retention",
             "retention has to be longer than a bucket"),
-        aggregate("retention: 60 days, refresh_start: 61 days", "refresh_start", "must not be longer"),
-        aggregate("retention: 60 days, refresh_start: unlimited", "refresh_start", "leave refresh_start out"),
+        aggregate(
+            .trainingMetricsHourly, "retention: 60 days, refresh_start: 61 days", "refresh_start",
+            "must not be longer"),
+        aggregate(
+            .trainingMetricsHourly, "retention: 60 days, refresh_start: unlimited", "refresh_start",
+            "leave refresh_start out"),
     ]
 
     static let betweenRelations: [Self] = [
@@ -179,7 +222,8 @@ struct WrongPolicy: Sendable, CustomTestStringConvertible {
             reason: "dropped before their bucket is complete"),
         Self(
             yaml: "hypertables: {training_metrics: {retention: 2 hours, compress_after: never}}",
-            key: "hypertables.training_metrics.retention", reason: "window has to hold two buckets"),
+            key: "hypertables.training_metrics.retention",
+            reason: "or make hypertables.training_metrics.retention longer"),
         Self(
             yaml: """
                 hypertables: {run_metrics: {chunk_interval: 1 day}}
@@ -218,7 +262,7 @@ struct PolicyRefusalTests {
             """
             hypertables:
               training_metrics: {chunk_interval: 1 minute, compress_after: 1 minute, retention: 365 days}
-              run_metrics: {chunk_interval: 365 days, compress_after: 365 days, retention: 730 days}
+              run_metrics: {chunk_interval: 364 days, compress_after: 364 days, retention: 728 days}
               model_performance: {compress_after: 7 days, retention: 14 days}
               system_metrics: {segment_by: [], compress_after: never, retention: 2 days}
               latency_histogram: {segment_by: [model_id], order_by: [endpoint, kind, bucket, time]}
@@ -252,7 +296,8 @@ struct PolicyValidationTests {
         #expect(error.errors.allSatisfy { $0.file == nil && $0.line == nil })
         set.hypertables[.experiments]?.segmentBy = ["experiment_id"]
         for aggregate in Aggregate.allCases {
-            set.aggregates[aggregate]?.refreshStart = set.standardRefreshStart(of: aggregate)
+            let start = set.standardRefreshStart(of: aggregate)
+            set.aggregates[aggregate]?.refreshStart = start
         }
         try set.validate()
     }

@@ -75,13 +75,15 @@ struct AggregateRules {
             start <= policy.refreshEnd
             ? "refresh_end has to be less than refresh_start"
             : "between them the window has to hold two buckets, \(PolicyDuration(seconds: max(1, least)))"
-        // The start may have been derived from a retention.
+        // The start may have been derived from the shortest of these.
+        let retentions = set.retentions(boundingRefreshOf: aggregate)
+        let bound = retentions.min { $0.duration < $1.duration }.map { ", or make \($0.key) longer" } ?? ""
         return PolicyViolation(
             keys: [key(.refreshStart), key(.refreshEnd), key(.bucket)]
-                + set.retentions(boundingRefreshOf: aggregate).map(\.key),
+                + retentions.map(\.key),
             reason: """
                 refresh_start is \(start), refresh_end is \(policy.refreshEnd) and bucket is \(policy.bucket): \
-                \(rule); move refresh_start back, or refresh_end forward
+                \(rule); move refresh_start back, or refresh_end forward\(bound)
                 """)
     }
 

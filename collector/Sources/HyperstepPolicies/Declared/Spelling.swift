@@ -5,8 +5,13 @@ public enum Spelling {
     /// No more than the first 64 letters are compared, so that a name from outside costs little however long it is.
     public static func nearest<Names: Sequence<String>>(to name: String, in names: Names) -> String? {
         let name = Array(name.prefix(64))
-        return names.map { (name: $0, distance: distance(Array($0.prefix(64)), name)) }
+        return names.map { (name: $0, distance: cost(Array($0.prefix(64)), name)) }
             .min { $0.distance < $1.distance }?.name
+    }
+
+    /// Their distance, but little for a beginning of the known name: `run` means `run_id` rather than `rank`.
+    private static func cost(_ known: [Character], _ typed: [Character]) -> Int {
+        typed.count > 1 && typed.count < known.count && known.starts(with: typed) ? 1 : distance(known, typed)
     }
 
     /// How many letters have to be put in, left out or changed to get from one text to the other.
