@@ -29,5 +29,13 @@ let package = Package(
                 .product(name: "HyperstepPostgres", package: "collector"),
             ],
             swiftSettings: settings),
+        // Fills a database with generated data.
+        .executableTarget(
+            name: "hyperstep-sample-data",
+            dependencies: [
+                .product(name: "HyperstepPostgres", package: "collector"),
+                .product(name: "SampleData", package: "collector"),
+            ],
+            swiftSettings: settings),
     ]
 )
