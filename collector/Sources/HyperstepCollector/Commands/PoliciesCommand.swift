@@ -51,6 +51,19 @@ public struct PoliciesCommand: Sendable {
         }
     }
 
+    /// Computes a window of an aggregate, and of the one it is made from, anew from the rows there are.
+    ///
+    /// - Parameters:
+    ///   - from: its first moment, as PostgreSQL reads it; nil for the oldest row.
+    ///   - to: its end; nil for the newest row.
+    /// - Throws: ``SchemaError`` for a database that is not migrated, or ``PostgresError``.
+    public func refresh(_ aggregate: Aggregate, from: String?, to: String?) async throws {
+        try await onDatabase { connection in
+            if let complaint = try SchemaState.read(connection).complaint { throw SchemaError(complaint) }
+            try AggregateRefresher(connection).refreshWindow(aggregate, from: from, to: to)
+        }
+    }
+
     private func onDatabase<Value: Sendable>(
         _ body: @escaping @Sendable (PostgresConnection) throws -> Value
     ) async throws -> Value {
