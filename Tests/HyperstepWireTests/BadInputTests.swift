@@ -47,10 +47,11 @@ struct BadInputTests {
         #expect(Self.field { _, steps in steps[.loss].values.removeLast() } == "training_steps.loss.values")
     }
 
-    @Test("Every truncation of a batch is refused", arguments: 0..<40 as Range<UInt64>)
+    @Test("Every truncation of a batch is refused", arguments: 0..<36 as Range<UInt64>)
     func truncations(seed: UInt64) throws {
         var generator = Seeded(seed)
-        let batch = seed == 0 ? Self.sound().0 : Batch.random(positions: 1...6, &generator)
+        let choice = Int(seed) % Batch.choices
+        let batch = Batch.random(positions: 1...6, choice: choice, &generator)
         let bytes = try batch.encoded()
         for length in 0..<bytes.count {
             #expect(throws: WireError.self, "cut to \(length) bytes") {

@@ -8,12 +8,17 @@ import HyperstepWire
 
 /// Batches of every shape the contract allows.
 extension Batch {
-    static func random(positions range: ClosedRange<Int> = 1...200, _ generator: inout Seeded) -> Batch {
+    /// How many choices of records `random` has; the same kind can be several.
+    static let choices = 12
+
+    static func random(
+        positions range: ClosedRange<Int> = 1...200, choice: Int? = nil, _ generator: inout Seeded
+    ) -> Batch {
         let positions = Int.random(in: range, using: &generator)
         let voids = (0..<UInt32(positions)).filter { _ in Int.random(in: 0..<20, using: &generator) == 0 }
         let rows = positions - voids.count
         let records: Records =
-            switch Int.random(in: 0..<12, using: &generator) {
+            switch choice ?? Int.random(in: 0..<choices, using: &generator) {
             case 0: .skip(Skip(reason: .refused, detail: .random(0...20, &generator)))
             case 1: .runEvents((0..<rows).map { _ in .random(&generator) })
             case 2, 3: .scalars(.random(rows: rows, &generator))
