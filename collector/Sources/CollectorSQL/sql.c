@@ -10,8 +10,16 @@ static const unsigned char migration_0002[] = {
 #embed "migrations/0002_everything_recorded.sql"
 };
 
+static const unsigned char migration_0004[] = {
+#embed "migrations/0004_roles.sql"
+};
+
 static const unsigned char repeatable_policy_functions[] = {
 #embed "repeatable/policy_functions.sql"
+};
+
+static const unsigned char repeatable_roles[] = {
+#embed "repeatable/roles.sql"
 };
 
 static const unsigned char repeatable_comments[] = {
@@ -21,10 +29,12 @@ static const unsigned char repeatable_comments[] = {
 static const struct collector_sql_file migrations[] = {
     {"0001_training.sql", migration_0001, sizeof migration_0001},
     {"0002_everything_recorded.sql", migration_0002, sizeof migration_0002},
+    {"0004_roles.sql", migration_0004, sizeof migration_0004},
 };
 
 static const struct collector_sql_file repeatable[] = {
     {"policy_functions.sql", repeatable_policy_functions, sizeof repeatable_policy_functions},
+    {"roles.sql", repeatable_roles, sizeof repeatable_roles},
     {"comments.sql", repeatable_comments, sizeof repeatable_comments},
 };
 
