@@ -8,8 +8,8 @@ struct PolicyFacts {
     private let locks: (perTransaction: Int, transactions: Int)
 
     init(_ connection: PostgresConnection) throws(PostgresError) {
-        status = try DatabaseStatus(connection)
         catalog = try ChunkCatalog(connection)
+        status = try DatabaseStatus(connection, catalog)
         var rows: [Hypertable: [Double]] = [:]
         for hypertable in Hypertable.allCases {
             let complete = (catalog.chunks[hypertable.name] ?? []).filter { [now = status.now] in

@@ -34,10 +34,9 @@ struct ChunkCatalog {
                    i.is_compressed, c.status & 2 <> 0,
                    coalesce(pg_relation_size(k.oid) / current_setting('block_size')::int8, 0),
                    k.reltuples::float8, k.relpages::int8,
-                   coalesce(pg_total_relation_size(k.oid), 0)
-                       + coalesce(pg_total_relation_size(s.compress_relid), 0),
+                   coalesce(pg_total_relation_size(k.oid), 0) + coalesce(b.after, 0),
                    z.uncompressed_heap_size + z.uncompressed_toast_size + z.uncompressed_index_size,
-                   CASE WHEN i.is_compressed THEN pg_total_relation_size(s.compress_relid) END,
+                   CASE WHEN i.is_compressed THEN b.after END,
                    z.numrows_pre_compression, s.compress_relid::regclass::text
             FROM ours o
             JOIN _timescaledb_catalog.chunk c ON c.hypertable_id = o.id
@@ -46,6 +45,7 @@ struct ChunkCatalog {
             JOIN pg_namespace n ON n.nspname = c.schema_name
             JOIN pg_class k ON k.relnamespace = n.oid AND k.relname = c.table_name
             LEFT JOIN _timescaledb_catalog.compression_settings s ON s.relid = k.oid
+            CROSS JOIN LATERAL (SELECT pg_total_relation_size(s.compress_relid) AS after OFFSET 0) b
             LEFT JOIN _timescaledb_catalog.compression_chunk_size z ON z.chunk_id = c.id
             WHERE i.range_start IS NOT NULL
             ORDER BY 3

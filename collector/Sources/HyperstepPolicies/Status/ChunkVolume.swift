@@ -33,7 +33,7 @@ public struct ChunkVolume: Sendable, Equatable {
         let compressed = facts.filter(\.isCompressed)
         compressedChunks = compressed.count
         guard !compressed.isEmpty else { return }
-        let perRow = Self.rowBytes(facts, rows)
+        let perRow = Self.rowBytes(facts, rows) ?? estimate.plainRowBytes
         var (before, after) = (0.0, Int64(0))
         for chunk in compressed {
             let columnar = estimate.columnar(chunk)

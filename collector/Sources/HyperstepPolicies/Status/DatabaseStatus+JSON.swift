@@ -17,7 +17,7 @@ extension HypertableStatus {
                 ("oldest", .time(oldest)), ("newest", .time(newest)), ("span_exact", .bool(isSpanExact)),
                 ("chunk_interval", .string("\(chunkInterval)")),
                 ("chunk_interval_seconds", .int(chunkInterval.seconds)),
-                ("rows_per_chunk", .orNull(advice.rowsPerChunk) { .number($0.rounded()) }),
+                ("rows_per_chunk", .orNull(advice.rowsPerChunk) { .int(Int64(min($0, 1e18).rounded())) }),
                 ("advised_chunk_interval", .orNull(advice.interval) { .string("\($0)") }),
                 ("advice", .string(advice.description)),
             ])
@@ -28,7 +28,7 @@ extension ChunkVolume {
     fileprivate var json: [(String, JSONText)] {
         [
             ("chunks", .int(chunks)), ("compressed_chunks", .int(compressedChunks)),
-            ("rows_approximate", .number(rows.rounded())), ("total_bytes", .int(totalBytes)),
+            ("rows_approximate", .int(Int64(min(rows, 1e18).rounded()))), ("total_bytes", .int(totalBytes)),
             ("bytes_before_compression", .orNull(bytesBefore) { .int($0) }),
             ("bytes_after_compression", .orNull(bytesAfter) { .int($0) }),
             ("before_estimated", .bool(isBeforeEstimated)), ("ratio", .orNull(ratio) { .number($0) }),

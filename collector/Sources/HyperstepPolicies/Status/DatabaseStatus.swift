@@ -24,6 +24,10 @@ public struct DatabaseStatus: Sendable, Equatable {
     /// It takes time with the number of chunks, not with the number of rows. Give the connection a
     /// `statement_timeout` all the same.
     public init(_ connection: PostgresConnection) throws(PostgresError) {
+        try self.init(connection, ChunkCatalog(connection))
+    }
+
+    init(_ connection: PostgresConnection, _ catalog: ChunkCatalog) throws(PostgresError) {
         let server = try connection.query(
             """
             SELECT coalesce(current_setting('timescaledb.license', true), ''),
@@ -36,7 +40,6 @@ public struct DatabaseStatus: Sendable, Equatable {
         bytes = server.int64(0, 2) ?? 0
         let intervals = try ChunkIntervals(connection)
         now = intervals.now
-        let catalog = try ChunkCatalog(connection)
         var spans: [Hypertable: RowSpan] = [:]
         hypertables = []
         for hypertable in Hypertable.allCases {

@@ -176,4 +176,30 @@ struct StatusTests {
             #expect(try DatabaseStatus(connection).text.contains("training_metrics_hourly"))
         }
     }
+
+    @Test(
+        "What was never rows is compared with the rows it would have been",
+        arguments: TestEdition.all.filter { $0.name == "community" })
+    func directOnly(edition: TestEdition) throws {
+        try withTestDatabase(edition) { database in
+            let connection = try database.connect()
+            _ = try Migrator(connection).run()
+            try connection.execute(
+                """
+                ALTER TABLE training_metrics SET (timescaledb.enable_columnstore,
+                    timescaledb.segmentby = 'model_id, run_id', timescaledb.orderby = 'time desc')
+                """)
+            try connection.execute("SET timescaledb.enable_direct_compress_insert = on")
+            try insert(50_000, every: 0.3, connection)
+            let direct = try #require(try DatabaseStatus(connection).hypertables.first).volume
+            #expect(direct.compressedChunks == direct.chunks && direct.isBeforeEstimated)
+            try connection.execute(
+                "TRUNCATE training_metrics; SET timescaledb.enable_direct_compress_insert = off")
+            try insert(50_000, every: 0.3, connection)
+            let plain = try #require(try DatabaseStatus(connection).hypertables.first).volume
+            let estimated = Double(try #require(direct.bytesBefore))
+            #expect(
+                abs(estimated / Double(plain.totalBytes) - 1) < 0.25, "\(estimated) of \(plain.totalBytes)")
+        }
+    }
 }
