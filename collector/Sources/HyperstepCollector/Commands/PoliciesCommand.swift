@@ -28,6 +28,7 @@ public struct PoliciesCommand: Sendable {
         try await onDatabase { connection in
             if let complaint = try SchemaState.read(connection).complaint { throw SchemaError(complaint) }
             var observed = try ObservedDatabase(connection)
+            try observed.advise(connection, for: declared)
             try observed.measure(connection, for: declared)
             return Planned(edition: observed.edition, plan: .between(declared, observed))
         }
@@ -48,6 +49,19 @@ public struct PoliciesCommand: Sendable {
                 plan.changes,
                 unless: { $0.dropsData && !mayDrop ? "it drops data: say yes, or give --yes" : nil },
                 report: report)
+        }
+    }
+
+    /// Computes a window of an aggregate, and of the one it is made from, anew from the rows there are.
+    ///
+    /// - Parameters:
+    ///   - from: its first moment, as PostgreSQL reads it; nil for the oldest row.
+    ///   - to: its end; nil for the newest row.
+    /// - Throws: ``SchemaError`` for a database that is not migrated, or ``PostgresError``.
+    public func refresh(_ aggregate: Aggregate, from: String?, to: String?) async throws {
+        try await onDatabase { connection in
+            if let complaint = try SchemaState.read(connection).complaint { throw SchemaError(complaint) }
+            try AggregateRefresher(connection).refreshWindow(aggregate, from: from, to: to)
         }
     }
 

@@ -53,6 +53,7 @@ struct PolicyService: Service {
             await state.sleep(for: next)
         }
         keeper.withLock { $0.disconnect() }
+        state.finish()
     }
 
     private func rereadOnSignal(_ state: PolicyServiceState) async {

@@ -7,6 +7,7 @@ final class PolicyServiceState: Sendable {
     private struct State {
         var declared: PolicySet
         var isStopping = false
+        var isFinished = false
         /// Something has changed since the last sleep began.
         var isWoken = false
         var sleeper: Task<Void, Never>?
@@ -38,12 +39,15 @@ final class PolicyServiceState: Sendable {
         }
         guard isFirst else { return }
         Task.detached { [self] in
-            while let cancel = state.withLock(\.cancel) {
-                cancel.cancel()
+            while !state.withLock(\.isFinished) {
+                state.withLock(\.cancel)?.cancel()
                 try? await Task.sleep(for: .milliseconds(200))
             }
         }
     }
+
+    /// The last round is over.
+    func finish() { state.withLock { $0.isFinished = true } }
 
     func setCancel(_ cancel: PostgresCancel?) { state.withLock { $0.cancel = cancel } }
 

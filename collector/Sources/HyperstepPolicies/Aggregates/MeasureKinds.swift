@@ -91,7 +91,11 @@ extension AggregateDefinition.Measure {
 
     /// A sum of counts, which stops at the greatest `bigint` rather than fail.
     static func total(_ name: String, of column: String, _ comment: String) -> Self {
-        Self(name, "least(sum(\(column)), 9223372036854775807)::bigint", comment)
+        // Not least(), for which null is nothing.
+        Self(
+            name,
+            "CASE WHEN sum(\(column)) > 9223372036854775807 THEN 9223372036854775807 ELSE sum(\(column))::bigint END",
+            comment)
     }
 
     static func rows(_ name: String, _ comment: String) -> Self {

@@ -12,16 +12,18 @@ public struct Maintenance {
     /// Does what is due, one after the other; one that fails keeps none of the others.
     ///
     /// - Parameters:
+    ///   - pending: relations that are not as declared: what follows them is put off.
     ///   - goesOn: asked before each piece of work.
     /// - Returns: how long nothing is due.
     /// - Throws: ``PostgresError`` if the records cannot be read or written, or the connection is lost.
     public func run(
-        _ connection: PostgresConnection, _ declared: PolicySet, while goesOn: () -> Bool = { true }
+        _ connection: PostgresConnection, _ declared: PolicySet, pending: Set<String> = [],
+        while goesOn: () -> Bool = { true }
     ) throws(PostgresError) -> Duration {
         let tasks = MaintenanceTask.all(declared)
         let waits = try waits(connection, tasks)
         var next = Duration.seconds(3_600)
-        for (task, wait) in zip(tasks, waits) where goesOn() {
+        for (task, wait) in zip(tasks, waits) where goesOn() && task.follows.isDisjoint(with: pending) {
             if wait <= .zero { try run(task, connection, goesOn) }
             next = min(next, wait <= .zero ? .seconds(task.every.seconds) : wait)
         }
@@ -68,7 +70,8 @@ public struct Maintenance {
                 WHERE task = $1
                 """, [.text(task.name)])
         } catch {
-            guard error.kind != .connectionLost else { throw error }
+            // A statement that a stopping collector cancelled has not failed.
+            guard error.kind != .connectionLost, goesOn() else { throw error }
             logger.log(
                 level: error.kind == .retryable ? .info : .error, "maintenance failed",
                 metadata: ["task": "\(task.name)", "reason": "\(error)"])

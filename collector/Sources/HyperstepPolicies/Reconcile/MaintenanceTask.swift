@@ -5,6 +5,8 @@ struct MaintenanceTask {
     /// As `retention training_metrics`; the key in `hyperstep_internal.maintenance`.
     let name: String
     let every: PolicyDuration
+    /// Relations that have to be as declared before it is done: what sums up the rows it drops.
+    let follows: Set<String>
     /// Does it once, as long as the second parameter says so; returns what it did, for the log, or nil for nothing.
     let run: (PostgresConnection, () -> Bool) throws(PostgresError) -> String?
 
@@ -13,10 +15,14 @@ struct MaintenanceTask {
     static func all(_ declared: PolicySet) -> [MaintenanceTask] {
         Hypertable.allCases.compactMap { refresh($0, declared) }
             + Hypertable.allCases.compactMap { table in
-                declared[table].retention.map { retention(table.name, $0, declared) }
+                let follows = Aggregate.allCases.filter { $0.hypertable == table }.map(\.name)
+                return declared[table].retention.map { retention(table.name, $0, declared, Set(follows)) }
             }
             + Aggregate.allCases.compactMap { aggregate in
-                declared[aggregate].retention.map { retention(aggregate.name, $0, declared) }
+                let follows = Aggregate.allCases.filter { $0.base == aggregate }.map(\.name)
+                return declared[aggregate].retention.map {
+                    retention(aggregate.name, $0, declared, Set(follows))
+                }
             }
     }
 
@@ -24,7 +30,7 @@ struct MaintenanceTask {
         let aggregates = Aggregate.allCases.filter { $0.hypertable == source }
         guard let every = aggregates.map({ declared[$0].refreshEvery }).min() else { return nil }
         let end = aggregates.map { declared[$0].refreshEnd }.min()
-        return MaintenanceTask(name: "refresh \(source.name)", every: every) {
+        return MaintenanceTask(name: "refresh \(source.name)", every: every, follows: []) {
             connection, goesOn throws(PostgresError) in
             let minutes = try AggregateRefresher(connection).refresh(source, olderThan: end, while: goesOn)
             return minutes == 0 ? nil : "\(minutes) minutes of runs or models"
@@ -32,9 +38,9 @@ struct MaintenanceTask {
     }
 
     private static func retention(
-        _ relation: String, _ age: PolicyDuration, _ declared: PolicySet
+        _ relation: String, _ age: PolicyDuration, _ declared: PolicySet, _ follows: Set<String>
     ) -> MaintenanceTask {
-        MaintenanceTask(name: "retention \(relation)", every: age.checkedEvery) {
+        MaintenanceTask(name: "retention \(relation)", every: age.checkedEvery, follows: follows) {
             connection, _ throws(PostgresError) in
             // In the transaction of the drop: aggregates keep what they have of the rows that go.
             let statements =

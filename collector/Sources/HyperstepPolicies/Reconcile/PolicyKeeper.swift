@@ -43,6 +43,8 @@ public final class PolicyKeeper {
     private var spells = OncePerSpell()
     /// What the database was last brought to, and when.
     private var last: (declared: PolicySet, at: ContinuousClock.Instant)?
+    /// Relations that could not be brought to it.
+    private var pending: Set<String> = []
 
     /// A keeper that has done nothing yet.
     public init(_ url: PostgresURL, options: Options, logger: Logger) {
@@ -93,6 +95,7 @@ public final class PolicyKeeper {
             last = nil
             let outcomes = try reconciler.reconcile(connection, declared)
             last = (declared, now)
+            pending = Set(outcomes.filter { $0.result != .done }.map(\.change.relation))
             // Who only waits for a lock gets it soon.
             if outcomes.contains(where: \.isRetryable) {
                 last = nil
@@ -101,7 +104,10 @@ public final class PolicyKeeper {
         }
         guard !options.isStopping(), try ServerFacts(connection).edition == .apache else { return next }
         let maintenance = Maintenance(logger: logger)
-        return min(next, try maintenance.run(connection, declared, while: { !options.isStopping() }))
+        return min(
+            next,
+            try maintenance.run(
+                connection, declared, pending: pending, while: { !options.isStopping() }))
     }
 
     private func connected() throws(PostgresError) -> PostgresConnection {

@@ -24,6 +24,14 @@ struct AggregateDatabase {
         for aggregate in aggregates { try create(aggregate) }
     }
 
+    /// Another connection to a database that is prepared already.
+    init(opened database: TestDatabase, _ edition: TestEdition) throws {
+        self.database = database
+        self.edition = edition.name == "apache" ? .apache : .community
+        policies = .standard
+        connection = try database.connect()
+    }
+
     var refresher: AggregateRefresher { AggregateRefresher(connection) }
 
     func create(_ aggregate: Aggregate) throws {

@@ -33,7 +33,7 @@ struct DriftTests {
                 "ALTER TABLE run_metrics SET (timescaledb.segmentby = 'metric_id', timescaledb.orderby = 'step')",
                 [
                     "run_metrics.segment_by: [metric_id] → [run_id, metric_id]",
-                    "run_metrics.order_by: [step] → [time desc]",
+                    "run_metrics.order_by: [step, time desc] → [time desc]",
                 ]
             ),
             (
@@ -169,7 +169,7 @@ struct DriftTests {
                     "SELECT 1 FROM hyperstep_internal.note_dropped('training_metrics', now() - INTERVAL '5 days')"
                 )
             }
-            _ = try live.number("SELECT count(drop_chunks('training_metrics', INTERVAL '5 days'))")
+            _ = try live.number("SELECT count(*) FROM drop_chunks('training_metrics', INTERVAL '5 days')")
             var declared = PolicySet.standard
             declared.aggregates[.trainingMetricsMinutely]?.bucket = .minutes(5)
             let change = try #require(try live.plan(declared).changes.first)

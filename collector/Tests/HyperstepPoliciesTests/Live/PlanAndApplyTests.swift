@@ -14,7 +14,7 @@ struct PlanAndApplyTests {
         for table in Hypertable.allCases {
             set.hypertables[table]?.chunkInterval = .fixed(.hours(6))
             set.hypertables[table]?.compressAfter = .days(3)
-            set.hypertables[table]?.segmentBy = Array(set[table].segmentBy.prefix(1))
+            set.hypertables[table]?.segmentBy = Array(PolicySet.standard[table].segmentBy.prefix(1))
             set.hypertables[table]?.orderBy = [OrderColumn("time")]
             set.hypertables[table]?.retention = .days(90)
         }
