@@ -13,7 +13,8 @@ struct DocumentTests {
     func quotes() throws {
         let page = try String(contentsOfFile: QuestionSQL.root + "/docs/queries.md", encoding: .utf8)
         let quoted = page.split(separator: "\n```sql\n").dropFirst().map { block in
-            (block.range(of: "\n```\n").map { String(block[..<$0.lowerBound]) } ?? "") + "\n"
+            (block.split(separator: "\n```\n", omittingEmptySubsequences: false).first.map(String.init) ?? "")
+                + "\n"
         }
         let names = try QuestionSQL.names()
         let files = try names.map(QuestionSQL.text)
