@@ -92,7 +92,7 @@ public struct SampleWindows: Sequence, IteratorProtocol {
     public mutating func next() -> SampleWindow? {
         time += Int64(shape.servingInterval * 1e9) + Int64(random.uniform(0, 2e6))
         guard time < shape.end else { return nil }
-        let isIncident = shape.end - time < 900_000_000_000
+        let isIncident = shape.end - time < 1_800_000_000_000
         let day = Double(time / 1_000_000_000 % 86_400) / 86_400
         var mean = server.requestsPerMinute * shape.servingLoad * shape.servingInterval / 60
         mean *= 1 + 0.6 * sin(2 * .pi * (day - 0.3))
