@@ -27,7 +27,10 @@ let package = Package(
         // For the collector, which is a package of its own: no promise of stability to anyone else.
         .library(
             name: "HyperstepInternals",
-            targets: ["HyperstepWire", "HyperstepHTTP2", "HyperstepRecorder", "HyperstepShipper"]),
+            targets: [
+                "HyperstepHistogram", "HyperstepWire", "HyperstepHTTP2", "HyperstepRecorder",
+                "HyperstepShipper",
+            ]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
@@ -44,13 +47,15 @@ let package = Package(
         .target(name: "CHyperstepProto", dependencies: ["CProtobufC"]),
 
         // MARK: The SDK, from the bottom up
+        .target(name: "HyperstepHistogram", swiftSettings: settings),
         .target(
             name: "HyperstepWire", dependencies: ["CHyperstepProto"],
             swiftSettings: settings),
         .target(
             name: "HyperstepHTTP2", dependencies: ["CNGHTTP2", nioCore, nioPosix],
             swiftSettings: settings),
-        .target(name: "HyperstepRecorder", swiftSettings: settings),
+        .target(
+            name: "HyperstepRecorder", dependencies: ["HyperstepHistogram"], swiftSettings: settings),
         .target(
             name: "HyperstepShipper",
             dependencies: [
@@ -75,11 +80,12 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ], swiftSettings: settings),
         .testTarget(
-            name: "HyperstepRecorderTests", dependencies: ["HyperstepRecorder", "test-recorder-writer"],
-            swiftSettings: settings),
+            name: "HyperstepRecorderTests",
+            dependencies: ["HyperstepHistogram", "HyperstepRecorder", "test-recorder-writer"],
+            exclude: ["Fixtures"], swiftSettings: settings),
         // A recording program in a process of its own, for the recorder's tests to kill.
         .executableTarget(
-            name: "test-recorder-writer", dependencies: ["HyperstepRecorder"],
+            name: "test-recorder-writer", dependencies: ["HyperstepHistogram", "HyperstepRecorder"],
             path: "Tests/test-recorder-writer", swiftSettings: settings),
         .testTarget(
             name: "HyperstepShipperTests",
