@@ -107,7 +107,8 @@ public final class Monitors: Sendable {
     ) -> WindowTaking {
         var taking = WindowTaking()
         isGivenUp.withLock { isGivenUp in
-            guard capacity > 0, !isGivenUp else { return }
+            // A call that ran at the moment of the end may have counted since; it was told that it had not.
+            guard capacity > 0, !isGivenUp, !windows.core.isSealed else { return }
             touch(at: time)
             let end = Int64(clamping: place.seen.pointee.load(ordering: .relaxed))
             // Before the counters are read: what was counted by then is in this window or an earlier one.
@@ -142,8 +143,8 @@ extension Monitors {
     /// Ends the taking of windows, and waits for one that is going on: another process will take the rest.
     func giveUp() { isGivenUp.withLock { $0 = true } }
 
-    /// Whether every count is in a window.
-    var isTaken: Bool { isGivenUp.withLock { _ in !hasUntaken } }
+    /// Whether every count that was promised is in a window.
+    var isTaken: Bool { isGivenUp.withLock { _ in windows.core.isSealed || !hasUntaken } }
 
     /// With the lock held.
     private var hasUntaken: Bool {
