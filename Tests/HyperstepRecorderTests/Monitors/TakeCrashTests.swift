@@ -2,6 +2,14 @@ import Testing
 
 @testable import HyperstepRecorder
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// A kill between every two stores of a taking: the file's bytes at that moment are what an adopter finds.
 @Suite("Killed while windows are taken")
 struct TakeCrashTests {
@@ -43,14 +51,17 @@ struct TakeCrashTests {
         }
     }
 
-    @Test("Wherever the process is killed, its adopter's windows make the sums exact", arguments: 0..<6)
+    @Test("Wherever the process is killed, its adopter's windows make the sums exact", arguments: 0..<4)
     func killed(seed: UInt64) throws {
         try withDirectory { directory in
             let scene = try Scene(directory, seed: seed)
             let image = try Image(of: scene.recorder, beside: directory)
+            // Every other time a window is too large, and taken in parts.
+            let encode = seed & 1 == 0 ? WindowCode.encode : WindowCode.encodeParts
             for round in 0..<6 {
                 scene.record()
                 var store = 0
+                let end = scene.recorder.windows.level.end
                 let taking = scene.recorder.monitors.takeWindows(
                     at: Int64(round),
                     afterStore: {
@@ -58,22 +69,23 @@ struct TakeCrashTests {
                         // A series that was passed over, or taken, counts on.
                         scene.series[0].record(1, using: &scene.generator)
                         guard let orphan = image.adopted() else { return }
-                        scene.expectExact(Self.all(of: orphan), "round \(round), store \(store)")
-                    }, WindowCode.encode)
-                #expect(store == taking.published * 6)
+                        scene.expectExact(Self.all(of: orphan, encode), "round \(round), store \(store)")
+                    }, encode)
+                #expect(taking.tooLarge == 0)
+                #expect(UInt64(store) == (scene.recorder.windows.level.end - end) * 6)
                 if Int.random(in: 0..<3, using: &scene.generator) == 0 { scene.release() }
             }
             #expect(scene.recorder.windows.level.end > 4)
         }
     }
 
-    @Test("Wherever its adopter is killed in turn, the next one comes to the same bytes", arguments: 0..<3)
+    @Test("Wherever its adopter is killed in turn, the next one comes to the same bytes", arguments: 0..<2)
     func adopterKilled(seed: UInt64) throws {
         try withDirectory { directory in
             let scene = try Scene(directory, seed: seed)
             let image = try Image(of: scene.recorder, beside: directory)
             var adopters = 0
-            for round in 0..<3 {
+            for round in 0..<2 {
                 scene.record()
                 let taking = scene.recorder.monitors.takeWindows(
                     at: Int64(round),
@@ -82,7 +94,7 @@ struct TakeCrashTests {
                         adopters += Self.killAdopters(of: image, scene)
                     }, WindowCode.encode)
                 #expect(taking.isComplete)
-                if round == 1 { scene.release() }
+                if round == 0 { scene.release() }
             }
             #expect(adopters > 100)
         }
@@ -112,33 +124,39 @@ struct TakeCrashTests {
         return left.count
     }
 
-    @Test("Of a file that must not be written to, two adopters take the same windows")
-    func evidence() throws {
+    @Test("Of a file that is not written to, two adopters take the same windows", arguments: [true, false])
+    func unwritten(isDamaged: Bool) throws {
         try withDirectory { directory in
             let scene = try Scene(directory, seed: 9)
             scene.record()
             scene.recorder.monitors.takeWindows(at: 1, WindowCode.encode)
             scene.record()
-            let image = try Image(of: scene.recorder, beside: directory)
+            scene.recorder.close()
+            let path = scene.recorder.path
+            var image = try bytes(of: path)
+            if isDamaged { image[20] ^= 1 }
+            try write(image, to: path)
             let adopters = try (0..<2).map { _ in
-                let orphan = try #require(image.adopted(damage: 20))
-                #expect(orphan.reports.count == 1)
-                let before = try bytes(of: orphan.path)
-                scene.expectExact(Self.all(of: orphan), "damaged")
-                #expect(try bytes(of: orphan.path) == before)
+                let file = try OrphanFile(
+                    descriptor: Libc.open(path, isDamaged ? O_RDWR : O_RDONLY), path: path,
+                    id: scene.recorder.id)
+                let orphan = try file.recorder(file.head.get())
+                #expect(orphan.reports.isEmpty == !isDamaged)
+                scene.expectExact(Self.all(of: orphan, WindowCode.encode), "not written to")
                 return orphan.windows.payloads()
             }
             #expect(adopters[0] == adopters[1] && adopters[0].count > 2)
+            #expect(try bytes(of: path) == image)
         }
     }
 
     /// All windows of an orphan: those in its ring, and those that are taken of what was left.
-    private static func all(of orphan: Recorder) -> [WindowCode] {
-        #expect(orphan.monitors.takeWindows(at: 0, WindowCode.encode).tooLarge == 0)
+    private static func all(of orphan: Recorder, _ encode: (MonitorWindow) -> [UInt8]) -> [WindowCode] {
+        #expect(orphan.monitors.takeWindows(at: 0, encode).tooLarge == 0)
         var windows = orphan.windows.all()
         while !orphan.isSealed {
             orphan.windows.release(upTo: orphan.windows.level.end)
-            orphan.monitors.takeWindows(at: 0, WindowCode.encode)
+            orphan.monitors.takeWindows(at: 0, encode)
             windows += orphan.windows.all()
         }
         return windows
@@ -155,16 +173,13 @@ private struct Image {
         self.directory = try RecorderDirectory(path: directory.path + "/image")
     }
 
-    /// Written, as the recorder's file is now, over what an adopter before made of it. With `damage`, one byte of
-    /// it is wrong.
-    func adopted(damage: Int? = nil) -> Recorder? {
-        let path = RecorderFiles.path(directory.path, source.id)
+    /// Written, as the recorder's file is now, over what an adopter before made of it.
+    func adopted() -> Recorder? {
         do {
-            var image = try bytes(of: source.path)
-            if let damage { image[damage] ^= 1 }
-            try RecorderFiles.replace(path, image)
+            try RecorderFiles.replace(
+                RecorderFiles.path(directory.path, source.id), try bytes(of: source.path))
             let orphan = try #require(try directory.adopt(source.id).recorder)
-            if damage == nil { #expect(orphan.reports.isEmpty) }
+            #expect(orphan.reports.isEmpty)
             return orphan
         } catch {
             Issue.record(error)

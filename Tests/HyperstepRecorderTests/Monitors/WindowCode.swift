@@ -23,6 +23,12 @@ struct WindowCode: Equatable {
         return words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
     }
 
+    /// As `encode`, but fits no slot unless it is of one histogram.
+    static func encodeParts(_ window: MonitorWindow) -> [UInt8] {
+        let kinds = LatencyKind.allCases.filter { !window.buckets($0).isEmpty }
+        return kinds.count > 1 ? .init(repeating: 0, count: 40_000) : encode(window)
+    }
+
     init() {}
 
     init(_ payload: UnsafeRawBufferPointer) {
