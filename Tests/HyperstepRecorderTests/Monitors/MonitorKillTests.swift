@@ -21,8 +21,8 @@ struct MonitorKillTests {
             let progress = try Progress(directory.path + "/progress", lines: threads, words: 1 << 20)
             let child = try ChildProcess(
                 "test-recorder-writer",
-                [directory.path, directory.path + "/progress", "\(threads)", "262144", "monitor"])
-            let moment = UInt64.random(in: 0...200_000, using: &generator)
+                [directory.path, directory.path + "/progress", "\(threads)", "131072", "monitor"])
+            let moment = UInt64.random(in: 0...50_000, using: &generator)
             var ended = false
             while progress.sum < moment && !ended {
                 ended = child.hasEnded
