@@ -70,7 +70,7 @@ struct LeastPrivilegeTests {
             _ = try collector.query(
                 "SELECT hyperstep_internal.set_columnstore('training_metrics', 'model_id, run_id', 'time desc')"
             )
-            for age in ["400 days", "2 hours"] {
+            for age in ["300 days", "2 hours"] {
                 let lines = try collector.lines(
                     """
                     SELECT concat_ws(',', t, md5('m')::uuid, md5('r')::uuid, 0, 0, 0)
