@@ -9,10 +9,15 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: help(.databaseURL))
     var databaseURL: String?
 
+    @Option(help: help(.policiesFile))
+    var policiesFile: String?
+
     @Option(help: help(.logLevel))
     var logLevel: String?
 
-    var flags: [SettingKey: String] { Self.given([.databaseURL: databaseURL, .logLevel: logLevel]) }
+    var flags: [SettingKey: String] {
+        Self.given([.databaseURL: databaseURL, .policiesFile: policiesFile, .logLevel: logLevel])
+    }
 
     /// A setting's line in `--help`.
     static func help(_ key: SettingKey) -> ArgumentHelp {

@@ -9,7 +9,12 @@ import Testing
     .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
 struct MigrationTests {
     private static let tables = [
-        "experiments", "ingest_rejects", "ingest_streams", "models", "runs", "training_metrics",
+        "experiments", "ingest_rejects", "ingest_streams", "latency_histogram", "metrics",
+        "model_performance", "models", "run_metrics", "runs", "system_metrics", "training_metrics",
+    ]
+    private static let hypertables = [
+        "experiments", "latency_histogram", "model_performance", "run_metrics", "system_metrics",
+        "training_metrics",
     ]
 
     @Test("An empty database gets the whole schema, and a second time nothing", arguments: TestEdition.all)
@@ -28,13 +33,12 @@ struct MigrationTests {
             let hypertables = try connection.query(
                 """
                 SELECT hypertable_name::text, (extract(epoch FROM time_interval))::int8
-                FROM timescaledb_information.dimensions ORDER BY 1
+                FROM timescaledb_information.dimensions WHERE hypertable_schema = 'public' ORDER BY 1
                 """)
+            #expect((0..<hypertables.count).map { hypertables.text($0, 0) } == Self.hypertables)
+            let day: Int64 = 86_400
             #expect(
-                (0..<hypertables.count).map { hypertables.text($0, 0) } == [
-                    "experiments", "training_metrics",
-                ])
-            #expect((0..<hypertables.count).map { hypertables.int64($0, 1) } == [86_400, 3_600])
+                (0..<hypertables.count).map { hypertables.int64($0, 1) } == [day, day, day, day, day, 3_600])
         }
     }
 
@@ -48,9 +52,10 @@ struct MigrationTests {
                 SELECT (SELECT count(*) FROM pg_index WHERE indrelid = h.oid AND indisunique)
                      + (SELECT count(*) FROM pg_constraint WHERE conrelid = h.oid AND contype IN ('f', 'p', 'u'))
                      + (SELECT count(*) FROM pg_trigger WHERE tgrelid = h.oid AND tgname <> 'ts_insert_blocker')
-                FROM pg_class h WHERE h.oid IN ('training_metrics'::regclass, 'experiments'::regclass)
-                """)
-            #expect((0..<found.count).map { found.int64($0, 0) } == [0, 0])
+                FROM pg_class h WHERE h.oid = ANY ($1::text[]::regclass[])
+                """, [.texts(Self.hypertables)])
+            #expect(
+                (0..<found.count).map { found.int64($0, 0) } == Self.hypertables.map { _ in 0 })
         }
     }
 

@@ -18,7 +18,10 @@ public struct ServeCommand: Sendable {
     /// Runs until SIGTERM or SIGINT, then drains and returns.
     ///
     /// A database that is not there, or not migrated, is waited for; meanwhile producers are answered 503.
+    ///
+    /// - Throws: `PolicyErrors` before anything is begun, if the policy file is wrong.
     public func run() async throws {
+        _ = try settings.policies()
         var configuration = ServiceGroupConfiguration(
             services: try await services(), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         // The services keep to their own time; this is for one that does not.

@@ -1,3 +1,4 @@
+public import HyperstepPolicies
 public import HyperstepPostgres
 import HyperstepWire
 public import Logging
@@ -26,6 +27,8 @@ public struct CollectorSettings: Sendable, Equatable {
     public var inFlightBytes = Defaults.inFlightBytes
     /// Longest wait for commits after SIGTERM, in seconds.
     public var shutdownSeconds = Defaults.shutdownSeconds
+    /// The file that policies are declared in; nil for those that are standard.
+    public var policiesFile: String?
     /// What is logged.
     public var logLevel = Defaults.logLevel
 
@@ -61,6 +64,14 @@ public struct CollectorSettings: Sendable, Equatable {
         guard range.contains(value) else {
             throw SettingsError(key, "expected \(range.lowerBound) to \(range.upperBound), got \(value)")
         }
+    }
+
+    /// The policies that are declared: what the policy file says, read anew each time.
+    ///
+    /// - Throws: `PolicyErrors` with all that is wrong with the file.
+    public func policies() throws(PolicyErrors) -> PolicySet {
+        guard let policiesFile else { return .standard }
+        return try PolicyFile.read(policiesFile)
     }
 
     /// How the ingest is set up by these.
