@@ -6,11 +6,15 @@ import ServiceLifecycle
 /// Brings a database to this collector's schema: `hyperstep-collector migrate`.
 public struct MigrateCommand: Sendable {
     private let url: PostgresURL
+    private let roles: RoleNames?
     private let logger: Logger
 
     /// The command for one database.
-    public init(url: PostgresURL, logger: Logger) {
+    ///
+    /// - Parameter roles: made if missing; nil leaves roles as they are.
+    public init(url: PostgresURL, roles: RoleNames? = nil, logger: Logger) {
         self.url = url
+        self.roles = roles
         self.logger = logger
     }
 
@@ -19,13 +23,13 @@ public struct MigrateCommand: Sendable {
     /// - Returns: the names of the files applied; empty if the schema was current.
     /// - Throws: ``MigrationError`` or ``PostgresError``, whose descriptions say what to do.
     public func run() async throws -> [String] {
-        let applied = try await NIOThreadPool.singleton.runIfActive { [url] in
+        let applied = try await NIOThreadPool.singleton.runIfActive { [url, roles] in
             var options = PostgresConnection.Options()
             options.applicationName = "hyperstep-collector migrate"
             // An index on a large table takes its time.
             options.operationTimeout = .seconds(3_600)
             options.session = ["statement_timeout": "0", "lock_timeout": "60s"]
-            return try Migrator(PostgresConnection(url, options: options)).run()
+            return try Migrator(PostgresConnection(url, options: options), roles: roles).run()
         }
         for name in applied { logger.info("migrated", metadata: ["file": "\(name)"]) }
         return applied
