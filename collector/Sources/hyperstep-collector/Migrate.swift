@@ -39,7 +39,9 @@ struct Migrate: AsyncParsableCommand {
         let settings = try await settings.read()
         let logger = Logger.collector(level: settings.logLevel)
         let roles = createRoles ? rolePrefix.flatMap(RoleNames.init(prefix:)) ?? .standard : nil
-        let applied = try await MigrateCommand(url: settings.databaseURL, roles: roles, logger: logger).run()
+        let command = MigrateCommand(
+            url: settings.databaseURL, policies: try settings.policies(), roles: roles, logger: logger)
+        let applied = try await command.run()
         print(
             applied.isEmpty ? "the schema is current" : "the schema is current now: applied \(applied.count)")
         if let roles { print(roles.nextSteps) }
