@@ -27,7 +27,10 @@ let package = Package(
         // For the collector, which is a package of its own: no promise of stability to anyone else.
         .library(
             name: "HyperstepInternals",
-            targets: ["HyperstepWire", "HyperstepHTTP2", "HyperstepRecorder", "HyperstepShipper"]),
+            targets: [
+                "HyperstepHistogram", "HyperstepWire", "HyperstepHTTP2", "HyperstepRecorder",
+                "HyperstepShipper",
+            ]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
@@ -44,29 +47,36 @@ let package = Package(
         .target(name: "CHyperstepProto", dependencies: ["CProtobufC"]),
 
         // MARK: The SDK, from the bottom up
+        .target(name: "HyperstepHistogram", swiftSettings: settings),
         .target(
-            name: "HyperstepWire", dependencies: ["CHyperstepProto"],
+            name: "HyperstepWire", dependencies: ["CHyperstepProto", "HyperstepHistogram"],
             swiftSettings: settings),
         .target(
             name: "HyperstepHTTP2", dependencies: ["CNGHTTP2", nioCore, nioPosix],
             swiftSettings: settings),
-        .target(name: "HyperstepRecorder", swiftSettings: settings),
+        .target(
+            name: "HyperstepRecorder", dependencies: ["HyperstepHistogram"], swiftSettings: settings),
         .target(
             name: "HyperstepShipper",
             dependencies: [
-                "HyperstepRecorder", "HyperstepWire", "HyperstepHTTP2", nioCore, nioPosix, nioLocks, logging,
+                "HyperstepHistogram", "HyperstepRecorder", "HyperstepWire", "HyperstepHTTP2",
+                nioCore, nioPosix, nioLocks, logging,
             ],
             swiftSettings: settings),
         .target(
             name: "Hyperstep",
             dependencies: [
-                "HyperstepRecorder", "HyperstepShipper", "HyperstepWire", nioCore, nioPosix, logging,
+                "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper", "HyperstepWire",
+                nioCore, nioPosix, logging,
             ],
             swiftSettings: settings),
 
         // MARK: Tests, one folder per target and one for the whole
         .testTarget(
-            name: "HyperstepWireTests", dependencies: ["HyperstepWire"],
+            name: "HyperstepHistogramTests", dependencies: ["HyperstepHistogram"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "HyperstepWireTests", dependencies: ["HyperstepWire", "HyperstepHistogram"],
             exclude: ["Golden"], swiftSettings: settings),
         .testTarget(
             name: "HyperstepHTTP2Tests",

@@ -89,7 +89,8 @@ let package = Package(
         .testTarget(
             name: "HyperstepCollectorTests",
             dependencies: [
-                "HyperstepCollector", "HyperstepPostgres", "TestDatabases", "CollectorSQL", internals,
+                "HyperstepCollector", "HyperstepPolicies", "HyperstepPostgres", "TestDatabases",
+                "CollectorSQL", internals,
                 nioCore, nioPosix, logging, lifecycle,
             ],
             swiftSettings: settings),

@@ -6,7 +6,7 @@ public enum WireLimits {
     public static let maxPositions: UInt64 = 65_536
     /// Positions that one batch with `skip` covers, and the highest position there can be.
     public static let maxPosition: UInt64 = 1 << 62
-    /// Bytes of a name: project, run, model, tag.
+    /// Bytes of a name: project, run, model, tag, metric, endpoint, device.
     public static let maxNameBytes = 256
     /// Tags of one run.
     public static let maxTags = 64
@@ -16,8 +16,18 @@ public enum WireLimits {
     public static let maxReasonBytes = 4_096
     /// Bytes of a skip's detail.
     public static let maxDetailBytes = 1_024
-    /// Events in one batch.
+    /// Run events, experiment events or inference windows in one batch.
     public static let maxEvents = 4_096
+    /// Metrics that the rows of one batch of scalars name.
+    public static let maxMetrics = 4_096
+    /// Devices that the rows of one batch of samples name.
+    public static let maxDevices = 256
+    /// Histograms of one inference window.
+    public static let maxHistograms = 16
+    /// Counts and sizes are stored as PostgreSQL's bigint.
+    public static let maxCount = UInt64(Int64.max)
+    /// Bytes of an experiment's status.
+    public static let maxStatusBytes = 64
     /// Attempts and ranks are stored as PostgreSQL's smallint.
     public static let maxAttempt = Int16.max
     /// Bytes of memory that decoding one message may take.

@@ -29,7 +29,7 @@ struct GoldenTests {
         let started = RunStarted(
             project: "digits", name: "mlp", model: Model(id: id(1), name: "mlp-32", version: "1"),
             parametersJSON: #"{"learning_rate":0.1}"#, tags: ["demo"], host: "box", processID: 42, sdk: "sdk")
-        return [
+        return others.merging([
             "training-steps-full": Batch(
                 stream: id(9), firstPosition: 4_096, positionCount: 3, droppedRecords: 5,
                 records: .trainingSteps(full)),
@@ -47,7 +47,7 @@ struct GoldenTests {
             "skip": Batch(
                 stream: id(9), firstPosition: 7, positionCount: 1 << 40,
                 records: .skip(Skip(reason: .alreadyReleased, detail: "restored"))),
-        ]
+        ]) { $1 }
     }
 
     @Test("Each kind of batch", arguments: Self.batches.keys.sorted())

@@ -8,14 +8,23 @@ import HyperstepWire
 
 /// Batches of every shape the contract allows.
 extension Batch {
-    static func random(_ generator: inout Seeded) -> Batch {
-        let positions = Int.random(in: 1...200, using: &generator)
+    /// How many choices of records `random` has; the same kind can be several.
+    static let choices = 12
+
+    static func random(
+        positions range: ClosedRange<Int> = 1...200, choice: Int? = nil, _ generator: inout Seeded
+    ) -> Batch {
+        let positions = Int.random(in: range, using: &generator)
         let voids = (0..<UInt32(positions)).filter { _ in Int.random(in: 0..<20, using: &generator) == 0 }
         let rows = positions - voids.count
         let records: Records =
-            switch Int.random(in: 0..<8, using: &generator) {
+            switch choice ?? Int.random(in: 0..<choices, using: &generator) {
             case 0: .skip(Skip(reason: .refused, detail: .random(0...20, &generator)))
             case 1: .runEvents((0..<rows).map { _ in .random(&generator) })
+            case 2, 3: .scalars(.random(rows: rows, &generator))
+            case 4, 5: .inferenceWindows(.random(rows: rows, &generator))
+            case 6, 7: .systemSamples(.random(rows: rows, &generator))
+            case 8: .experimentEvents((0..<rows).map { _ in .random(&generator) })
             default: .trainingSteps(.random(rows: rows, &generator))
             }
         return Batch(
@@ -42,11 +51,7 @@ extension TrainingSteps {
             counted ? .random(in: Int32.min...Int32.max, using: &generator) : 0
         }
         for column in TrainingColumn.allCases {
-            let density = Int.random(in: 0...4, using: &generator)
-            steps[column] = DoubleColumn(
-                (0..<rows).map { _ in
-                    Int.random(in: 0..<4, using: &generator) < density ? .randomBits(&generator) : nil
-                })
+            steps[column] = .random(rows: rows, &generator) { .randomBits(&$0) }
         }
         return steps
     }

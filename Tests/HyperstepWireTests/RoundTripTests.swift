@@ -17,6 +17,20 @@ struct RoundTripTests {
         #expect(try Batch(bytes: batch.encoded()) == batch)
     }
 
+    @Test("A reading's signed zero, NaN and absence arrive as they left")
+    func readings() throws {
+        let payload = Double(bitPattern: 0x7FF8_DEAD_BEEF_0001)
+        for reading in [nil, 0, -0.0, payload, .signalingNaN, -.infinity, 99.5] as [Double?] {
+            var window = InferenceWindow(
+                time: 0, durationMs: 1, model: Model(id: UUID(), name: "m"), endpoint: "/")
+            (window.cpuUsage, window.memoryUsage, window.gpuUtilization) = (reading, nil, reading)
+            let records = Batch.Records.inferenceWindows(
+                InferenceWindows(instanceID: UUID(), windows: [window]))
+            let batch = Batch(stream: UUID(), firstPosition: 0, positionCount: 1, records: records)
+            #expect(try Batch(bytes: batch.encoded()) == batch)
+        }
+    }
+
     @Test("A full training step takes 80 bytes or fewer")
     func bytesPerStep() throws {
         var steps = TrainingSteps(modelID: UUID(), runID: UUID())
@@ -65,6 +79,9 @@ struct RoundTripTests {
         for _ in 0..<100 {
             let event = RunEvent.random(&generator)
             #expect(try event.encoded().withUnsafeBytes { try RunEvent(decoding: $0) } == event)
+            let experiment = ExperimentEvent.random(&generator)
+            let bytes = try experiment.encoded()
+            #expect(try bytes.withUnsafeBytes { try ExperimentEvent(decoding: $0) } == experiment)
         }
         let identity = RecorderIdentity(
             modelID: UUID(), runID: UUID(), attempt: 3, rank: 1, project: "p", runName: "r", modelName: "m",

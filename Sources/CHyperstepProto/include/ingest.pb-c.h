@@ -76,6 +76,9 @@ typedef enum _Hyperstep__V1__RunFinished__Status {
   HYPERSTEP__V1__RUN_FINISHED__STATUS__STATUS_KILLED = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HYPERSTEP__V1__RUN_FINISHED__STATUS)
 } Hyperstep__V1__RunFinished__Status;
+/*
+ * 1 to 32,767, those without a name here too: they are of newer programs.
+ */
 typedef enum _Hyperstep__V1__LatencyHistogram__Kind {
   HYPERSTEP__V1__LATENCY_HISTOGRAM__KIND__KIND_UNSPECIFIED = 0,
   /*
@@ -443,22 +446,29 @@ struct  Hyperstep__V1__RunHeartbeat
 
 
 /*
- * Any other number that a run logs.
+ * Any other number that a run logs. One row per value.
  */
 struct  Hyperstep__V1__Scalars
 {
   ProtobufCMessage base;
+  /*
+   * The run, a UUID. Never absent.
+   */
   ProtobufCBinaryData run_id;
+  /*
+   * As in TrainingSteps.
+   */
   uint32_t attempt;
   uint32_t rank;
   /*
-   * The metrics used in this batch; rows name them by their place here.
+   * The metrics used in this batch; rows name them by their place here. At most
+   * 4,096, no name twice.
    */
   size_t n_metrics;
   Hyperstep__V1__Metric **metrics;
   /*
-   * Per row: time, index into `metrics`, step (first as it is, then
-   * differences), value.
+   * Per row, all of one length: time (0 or later), place in `metrics`, step
+   * (first as it is, then differences, modulo 2^64), value (any).
    */
   size_t n_time;
   int64_t *time;
@@ -482,7 +492,7 @@ struct  Hyperstep__V1__Metric
    */
   char *name;
   /*
-   * A UCUM unit, as "1", "ms", "By". Absent: none given.
+   * A UCUM unit, as "1", "ms", "By". At most 256 bytes. Absent: none given.
    */
   char *unit;
 };
@@ -501,6 +511,9 @@ struct  Hyperstep__V1__InferenceWindows
    * The process, a UUID. Never absent.
    */
   ProtobufCBinaryData instance_id;
+  /*
+   * One per position. At most 4,096.
+   */
   size_t n_windows;
   Hyperstep__V1__InferenceWindow **windows;
 };
@@ -513,27 +526,36 @@ struct  Hyperstep__V1__InferenceWindow
 {
   ProtobufCMessage base;
   /*
-   * The end of the interval, and its length.
+   * The end of the interval (0 or later), and its length (finite, more than 0).
    */
   int64_t time;
   double duration_ms;
+  /*
+   * The model that served. Never absent.
+   */
   Hyperstep__V1__Model *model;
   /*
    * As "/predict". 1 to 256 bytes.
    */
   char *endpoint;
+  /*
+   * Each at most 2^63 - 1.
+   */
+  /*
+   * that ended in the interval, errors included
+   */
   uint64_t request_count;
   uint64_t error_count;
   uint64_t input_tokens;
   uint64_t output_tokens;
   /*
-   * Percent of the machine, 0 to 100. Absent: not known.
+   * Percent of the machine, by convention 0 to 100. Absent: not known.
    */
   Hyperstep__V1__Reading *cpu_usage;
   Hyperstep__V1__Reading *memory_usage;
   Hyperstep__V1__Reading *gpu_utilization;
   /*
-   * At most one per kind; a kind without requests is absent.
+   * At most one per kind, and 16; a kind without requests is absent.
    */
   size_t n_histograms;
   Hyperstep__V1__LatencyHistogram **histograms;
@@ -558,8 +580,15 @@ struct  Hyperstep__V1__Reading
 
 
 /*
- * Log-linear buckets from 1 us to 1 hour whose bounds depend on the bucket's
- * index alone, so that histograms of several processes and intervals add up.
+ * Log-linear buckets whose bounds depend on the bucket's index alone, so that
+ * histograms of several processes and intervals add up. With d a duration in
+ * nanoseconds:
+ *   v     = min(max(d, 512), 2^42 - 1)
+ *   e     = floor(log2 v)              9 to 41
+ *   sub   = (v >> (e - 6)) & 63        0 to 63
+ *   index = (e - 9) * 64 + sub         0 to 2,111
+ * counts it, from (64 + sub) << (e - 6) to before (65 + sub) << (e - 6), in whose
+ * middle it is taken to be: within 1/128 of d from 512 ns to 73 minutes.
  */
 struct  Hyperstep__V1__LatencyHistogram
 {
@@ -567,12 +596,12 @@ struct  Hyperstep__V1__LatencyHistogram
   Hyperstep__V1__LatencyHistogram__Kind kind;
   /*
    * Index of each bucket that counted something, ascending: the first as it
-   * is, then differences.
+   * is, then differences. At least one bucket.
    */
   size_t n_bucket_delta;
   uint32_t *bucket_delta;
   /*
-   * Its count, one per bucket.
+   * Its count, one per bucket: 1 or more, at most 2^63 - 1 altogether.
    */
   size_t n_count;
   uint64_t *count;
@@ -583,13 +612,13 @@ struct  Hyperstep__V1__LatencyHistogram
 
 
 /*
- * Samples of the host and its accelerators.
+ * Samples of the host and its accelerators. One row per device and sample.
  */
 struct  Hyperstep__V1__SystemSamples
 {
   ProtobufCMessage base;
   /*
-   * The process that sampled. Never absent.
+   * The process that sampled, a UUID. Never absent.
    */
   ProtobufCBinaryData instance_id;
   /*
@@ -598,17 +627,24 @@ struct  Hyperstep__V1__SystemSamples
   ProtobufCBinaryData run_id;
   /*
    * Devices sampled in this batch, as "cpu", "gpu0"; rows name them by place.
+   * Each 1 to 256 bytes; at most 256, none twice.
    */
   size_t n_devices;
   char **devices;
+  /*
+   * Per row, both of one length: time (0 or later), place in `devices`.
+   */
   size_t n_time;
   int64_t *time;
   size_t n_device_index;
   uint32_t *device_index;
   /*
-   * percent, 0 to 100
+   * percent, by convention 0 to 100
    */
   Hyperstep__V1__DoubleColumn *utilization;
+  /*
+   * at most 2^63 - 1
+   */
   Hyperstep__V1__UInt64Column *memory_used_bytes;
   Hyperstep__V1__DoubleColumn *power_watts;
   Hyperstep__V1__DoubleColumn *temperature_c;
@@ -618,9 +654,15 @@ struct  Hyperstep__V1__SystemSamples
     , {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, NULL, NULL, NULL, NULL }
 
 
+/*
+ * What happens in experiments: one message each, in the order they happened.
+ */
 struct  Hyperstep__V1__ExperimentEvents
 {
   ProtobufCMessage base;
+  /*
+   * One per position. At most 4,096.
+   */
   size_t n_events;
   Hyperstep__V1__ExperimentEvent **events;
 };
@@ -632,6 +674,9 @@ struct  Hyperstep__V1__ExperimentEvents
 struct  Hyperstep__V1__ExperimentEvent
 {
   ProtobufCMessage base;
+  /*
+   * When it happened. 0 or later.
+   */
   int64_t time;
   /*
    * UUIDs. Never absent.
@@ -639,7 +684,7 @@ struct  Hyperstep__V1__ExperimentEvent
   ProtobufCBinaryData experiment_id;
   ProtobufCBinaryData model_id;
   /*
-   * JSON objects. Absent: {}.
+   * JSON objects, at most 64 KiB each. Absent: {}.
    */
   char *parameters_json;
   char *metrics_json;
@@ -648,7 +693,7 @@ struct  Hyperstep__V1__ExperimentEvent
    */
   char *status;
   /*
-   * Absent: not known.
+   * At most 256 bytes. Absent: not known.
    */
   char *worker_id;
   char *gpu_id;

@@ -13,6 +13,7 @@ extension Batch {
                     + "got \(firstPosition) + \(positionCount)")
         }
         try checkVoids()
+        try checkRecords()
         try checkRows()
     }
 
@@ -30,12 +31,27 @@ extension Batch {
         }
     }
 
+    /// What one kind of records asks of its values; steps and run events see to theirs when they are coded.
+    private func checkRecords() throws(WireError) {
+        switch records {
+        case .skip, .trainingSteps, .runEvents: return
+        case .scalars(let scalars): try scalars.check()
+        case .inferenceWindows(let windows): try windows.check()
+        case .systemSamples(let samples): try samples.check()
+        case .experimentEvents(let events): try ExperimentEvent.check(events)
+        }
+    }
+
     private func checkRows() throws(WireError) {
         let (field, rows): (String, Int)
         switch records {
         case .skip: return
         case .trainingSteps(let steps): (field, rows) = ("training_steps.time", steps.count)
         case .runEvents(let events): (field, rows) = ("run_events.events", events.count)
+        case .scalars(let scalars): (field, rows) = ("scalars.time", scalars.count)
+        case .inferenceWindows(let windows): (field, rows) = ("inference_windows.windows", windows.count)
+        case .systemSamples(let samples): (field, rows) = ("system_samples.time", samples.count)
+        case .experimentEvents(let events): (field, rows) = ("experiment_events.events", events.count)
         }
         let expected = positionCount - UInt64(voidOffsets.count)
         guard UInt64(rows) == expected else {

@@ -71,12 +71,36 @@ enum MessageReader {
 
     /// A time: 0 or later.
     static func time(_ nanoseconds: Int64, _ field: String) throws(WireError) -> Int64 {
-        guard nanoseconds >= 0 else {
-            throw WireError(
-                field: field,
-                reason: "expected nanoseconds since 1970, 0 or more, got \(nanoseconds)")
-        }
+        try FieldRules.time(nanoseconds, field)
         return nanoseconds
+    }
+
+    /// Texts of `length` bytes, `limit` of them at most.
+    static func texts(
+        _ pointer: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ count: Int, _ field: String,
+        atMost limit: Int, length: ClosedRange<Int>
+    ) throws(WireError) -> [String] {
+        try FieldRules.length(count, field, atMost: limit)
+        var texts: [String] = []
+        for (index, element) in UnsafeBufferPointer(start: pointer, count: count).enumerated() {
+            texts.append(try text(element, "\(field)[\(index)]", length: length))
+        }
+        return texts
+    }
+
+    /// Messages, `limit` of them at most, each read with its path.
+    static func messages<Message, R>(
+        _ pointer: UnsafeMutablePointer<UnsafeMutablePointer<Message>?>?, _ count: Int, _ field: String,
+        atMost limit: Int, _ read: (borrowing Message, String) throws(WireError) -> R
+    ) throws(WireError) -> [R] {
+        try FieldRules.length(count, field, atMost: limit)
+        var messages: [R] = []
+        messages.reserveCapacity(count)
+        for (index, message) in UnsafeBufferPointer(start: pointer, count: count).enumerated() {
+            guard let message else { continue }
+            messages.append(try read(message.pointee, "\(field)[\(index)]"))
+        }
+        return messages
     }
 
     /// A repeated field as an array.

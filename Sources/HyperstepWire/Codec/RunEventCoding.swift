@@ -5,7 +5,6 @@ private typealias CStarted = Hyperstep__V1__RunStarted
 private typealias CFinished = Hyperstep__V1__RunFinished
 private typealias CChanged = Hyperstep__V1__RunChanged
 private typealias CHeartbeat = Hyperstep__V1__RunHeartbeat
-private typealias CModel = Hyperstep__V1__Model
 
 extension RunEvent {
     /// The event alone as bytes: how a recorder's event ring holds it.
@@ -137,23 +136,5 @@ extension RunStarted {
             tags.append(try MessageReader.text(text, field, length: 1...WireLimits.maxNameBytes))
         }
         return tags
-    }
-}
-
-extension Model {
-    fileprivate func message(_ writer: MessageWriter) -> UnsafeMutablePointer<Hyperstep__V1__Model> {
-        let message: UnsafeMutablePointer<CModel> = writer.make { hyperstep__v1__model__init($0) }
-        message.pointee.id = writer.data(id)
-        message.pointee.name = writer.string(name)
-        message.pointee.version = writer.string(version)
-        return message
-    }
-
-    fileprivate init(_ message: borrowing Hyperstep__V1__Model, _ field: String) throws(WireError) {
-        self.init(
-            id: try MessageReader.uuid(message.id, "\(field).id"),
-            name: try MessageReader.text(message.name, "\(field).name", length: 1...WireLimits.maxNameBytes),
-            version: try MessageReader.text(
-                message.version, "\(field).version", length: 0...WireLimits.maxNameBytes))
     }
 }

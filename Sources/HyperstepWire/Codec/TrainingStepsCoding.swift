@@ -1,7 +1,6 @@
 import CHyperstepProto
 
 private typealias CSteps = Hyperstep__V1__TrainingSteps
-private typealias CColumn = Hyperstep__V1__DoubleColumn
 
 extension TrainingSteps {
     /// The C struct, or the first field that breaks the contract.
@@ -58,8 +57,8 @@ extension TrainingSteps {
             message.learning_rate, message.gradient_norm, message.step_time_ms,
         ]
         for column in TrainingColumn.allCases {
-            guard let pointer = pointers[column.rawValue] else { continue }
-            self[column] = try DoubleColumn(pointer.pointee, "training_steps.\(column.name)", rows: rows)
+            self[column] = try DoubleColumn(
+                pointers[column.rawValue], "training_steps.\(column.name)", rows: rows)
         }
     }
 
@@ -88,58 +87,6 @@ extension TrainingSteps {
         }
         for column in TrainingColumn.allCases {
             try self[column].check("training_steps.\(column.name)", rows: count)
-        }
-    }
-}
-
-extension DoubleColumn {
-    /// The C struct; nil for a column that is null in every row.
-    fileprivate func message(_ writer: MessageWriter) -> UnsafeMutablePointer<Hyperstep__V1__DoubleColumn>? {
-        if isAbsent { return nil }
-        let message: UnsafeMutablePointer<CColumn> = writer.make { hyperstep__v1__double_column__init($0) }
-        message.pointee.n_values = values.count
-        message.pointee.values = writer.copy(values)
-        message.pointee.presence = writer.data(presence)
-        return message
-    }
-
-    fileprivate init(
-        _ message: borrowing Hyperstep__V1__DoubleColumn, _ field: String, rows: Int
-    ) throws(WireError) {
-        self.init(
-            values: MessageReader.array(message.values, message.n_values),
-            presence: MessageReader.array(message.presence.data, message.presence.len))
-        try check(field, rows: rows)
-        // One form for one meaning: a bitmap of ones is the same as none.
-        if values.count == rows || values.isEmpty { presence = [] }
-    }
-
-    /// Checks that values and bitmap fit each other and `rows`.
-    fileprivate func check(_ field: String, rows: Int) throws(WireError) {
-        if presence.isEmpty {
-            guard values.isEmpty || values.count == rows else {
-                throw WireError(
-                    field: "\(field).values",
-                    reason: "expected \(rows) values, one per row, since there is no presence; "
-                        + "got \(values.count)")
-            }
-            return
-        }
-        guard presence.count == (rows + 7) / 8 else {
-            throw WireError(
-                field: "\(field).presence",
-                reason: "expected \((rows + 7) / 8) bytes for \(rows) rows, got \(presence.count)")
-        }
-        let unused = rows % 8 == 0 ? 0 : UInt8.max << UInt8(rows % 8)
-        guard let last = presence.last, last & unused == 0 else {
-            throw WireError(
-                field: "\(field).presence", reason: "bits are set beyond the last of \(rows) rows")
-        }
-        let present = presence.reduce(0) { $0 + $1.nonzeroBitCount }
-        guard present == values.count else {
-            throw WireError(
-                field: "\(field).values",
-                reason: "expected \(present) values, one per bit set in presence; got \(values.count)")
         }
     }
 }

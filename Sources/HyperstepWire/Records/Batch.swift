@@ -27,6 +27,14 @@ public struct Batch: Equatable, Sendable {
         case trainingSteps(TrainingSteps)
         /// Run events, one per position that is not void.
         case runEvents([RunEvent])
+        /// Numbers under names of the user's own, one row per position that is not void.
+        case scalars(Scalars)
+        /// What a serving process did, one window per position that is not void.
+        case inferenceWindows(InferenceWindows)
+        /// Samples of the machine, one row per position that is not void.
+        case systemSamples(SystemSamples)
+        /// Experiment events, one per position that is not void.
+        case experimentEvents([ExperimentEvent])
     }
 
     /// Creates a batch. Whether it obeys the contract is checked when it is encoded.

@@ -12,7 +12,9 @@ struct Migrate: AsyncParsableCommand {
     func run() async throws {
         let settings = try await settings.read()
         let logger = Logger.collector(level: settings.logLevel)
-        let applied = try await MigrateCommand(url: settings.databaseURL, logger: logger).run()
+        let command = MigrateCommand(
+            url: settings.databaseURL, policies: try settings.policies(), logger: logger)
+        let applied = try await command.run()
         print(
             applied.isEmpty ? "the schema is current" : "the schema is current now: applied \(applied.count)")
     }

@@ -4,7 +4,11 @@ import Logging
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Take batches and commit them until SIGTERM, then commit what is left and exit 0.")
+        abstract: "Take batches and commit them until SIGTERM, then commit what is left and exit 0.",
+        discussion: """
+            One of the collectors of a database also keeps its policies as declared. SIGHUP has it read the policy \
+            file again.
+            """)
 
     @OptionGroup var settings: SettingsOptions
 
@@ -29,6 +33,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: SettingsOptions.help(.shutdownSeconds))
     var shutdownSeconds: String?
 
+    @Option(help: SettingsOptions.help(.policiesReconcileSeconds))
+    var policiesReconcileSeconds: String?
+
     @Flag(help: "Bring the database to this collector's schema first, waiting for it if need be.")
     var migrate = false
 
@@ -38,6 +45,7 @@ struct Serve: AsyncParsableCommand {
                 .listen: listen, .writers: writers, .batchRows: batchRows,
                 .batchMilliseconds: batchMilliseconds, .bodyBytes: bodyBytes,
                 .inFlightBytes: inFlightBytes, .shutdownSeconds: shutdownSeconds,
+                .policiesReconcileSeconds: policiesReconcileSeconds,
             ]))
         let logger = Logger.collector(level: settings.logLevel)
         try await ServeCommand(settings: settings, migrates: migrate, logger: logger).run()

@@ -9,10 +9,15 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: help(.databaseURL))
     var databaseURL: String?
 
+    @Option(help: help(.policiesFile))
+    var policiesFile: String?
+
     @Option(help: help(.logLevel))
     var logLevel: String?
 
-    var flags: [SettingKey: String] { Self.given([.databaseURL: databaseURL, .logLevel: logLevel]) }
+    var flags: [SettingKey: String] {
+        Self.given([.databaseURL: databaseURL, .policiesFile: policiesFile, .logLevel: logLevel])
+    }
 
     /// A setting's line in `--help`.
     static func help(_ key: SettingKey) -> ArgumentHelp {
@@ -21,6 +26,12 @@ struct SettingsOptions: ParsableArguments {
 
     static func given(_ flags: [SettingKey: String?]) -> [SettingKey: String] {
         flags.compactMapValues { $0 }
+    }
+
+    /// The command that works on policies, with the policy file read.
+    func policies() async throws -> PoliciesCommand {
+        let settings = try await read()
+        return PoliciesCommand(url: settings.databaseURL, declared: try settings.policies())
     }
 
     /// All settings, from everywhere.

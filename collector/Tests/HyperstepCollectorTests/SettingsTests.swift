@@ -1,5 +1,7 @@
 import Foundation
+import HyperstepPolicies
 import HyperstepPostgres
+import Logging
 import Testing
 
 @testable import HyperstepCollector
@@ -115,6 +117,33 @@ struct SettingsTests {
         arguments: ["127.9.9.9:1", "[::1]:4319", "localhost:0"])
     func loopback(text: String) async throws {
         #expect(try await read(flags: [.databaseURL: Self.url, .listen: text]).listen.description == text)
+    }
+
+    @Test("Policies are those of the file that is named, and standard without one")
+    func policies() async throws {
+        #expect(try await read().policies() == .standard)
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("policies-\(UUID()).yaml")
+            .path
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        try "hypertables: {run_metrics: {retention: 60 days}}".write(
+            toFile: file, atomically: true, encoding: .utf8)
+        let settings = try await read(yaml: "policies:\n  file: \(file)\n")
+        #expect(try settings.policies()[.runMetrics].retention == .days(60))
+    }
+
+    @Test("A wrong policy file stops serve before it begins, with the file, the key and the reason")
+    func wrongPolicies() async throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("policies-\(UUID()).yaml")
+            .path
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        try "hypertables:\n  run_metrics:\n    retentoin: 60 days".write(
+            toFile: file, atomically: true, encoding: .utf8)
+        let settings = try await read(environment: ["HYPERSTEP_POLICIES_FILE": file])
+        let command = ServeCommand(settings: settings, migrates: false, logger: Logger(label: "test"))
+        let error = await #expect(throws: PolicyErrors.self) { try await command.run() }
+        #expect(
+            error?.description.hasPrefix("\(file):3: hypertables.run_metrics.retentoin: not known") == true)
+        #expect(error?.description.contains("the nearest is retention") == true)
     }
 
     @Test("Settings never show the password")

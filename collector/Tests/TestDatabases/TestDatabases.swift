@@ -45,6 +45,18 @@ public struct TestDatabase: Sendable {
         url = server.joined(separator: "/") + "/" + name + (parts.count > 1 ? "?" + parts[1] : "")
     }
 
+    /// An empty one. With HYPERSTEP_TEST_TIMESCALEDB_VERSION it holds the extension in that version, which the
+    /// server must have besides its newest; else whoever migrates it makes the newest.
+    fileprivate static func make(_ edition: TestEdition) throws -> TestDatabase {
+        let database = TestDatabase(edition)
+        try administer(edition, "CREATE DATABASE \(database.name)")
+        let version = ProcessInfo.processInfo.environment["HYPERSTEP_TEST_TIMESCALEDB_VERSION"] ?? ""
+        if !version.isEmpty {
+            try database.connect().execute("CREATE EXTENSION timescaledb VERSION '\(version)'")
+        }
+        return database
+    }
+
     /// A new connection to it.
     public func connect(_ options: PostgresConnection.Options = .init()) throws(PostgresError)
         -> PostgresConnection
@@ -57,8 +69,7 @@ public struct TestDatabase: Sendable {
 public func withTestDatabase<Result>(
     _ edition: TestEdition, _ body: (TestDatabase) throws -> Result
 ) throws -> Result {
-    let database = TestDatabase(edition)
-    try administer(edition, "CREATE DATABASE \(database.name)")
+    let database = try TestDatabase.make(edition)
     defer { try? administer(edition, "DROP DATABASE IF EXISTS \(database.name) WITH (FORCE)") }
     return try body(database)
 }
@@ -68,8 +79,7 @@ public func withTestDatabase<Result>(
     _ edition: TestEdition, isolation: isolated (any Actor)? = #isolation,
     _ body: (TestDatabase) async throws -> Result
 ) async throws -> Result {
-    let database = TestDatabase(edition)
-    try administer(edition, "CREATE DATABASE \(database.name)")
+    let database = try TestDatabase.make(edition)
     defer { try? administer(edition, "DROP DATABASE IF EXISTS \(database.name) WITH (FORCE)") }
     return try await body(database)
 }

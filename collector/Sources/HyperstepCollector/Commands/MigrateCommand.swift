@@ -1,3 +1,4 @@
+public import HyperstepPolicies
 public import HyperstepPostgres
 public import Logging
 import NIOPosix
@@ -6,29 +7,37 @@ import ServiceLifecycle
 /// Brings a database to this collector's schema: `hyperstep-collector migrate`.
 public struct MigrateCommand: Sendable {
     private let url: PostgresURL
+    private let policies: PolicySet
     private let logger: Logger
 
     /// The command for one database.
-    public init(url: PostgresURL, logger: Logger) {
+    ///
+    /// - Parameter policies: how aggregates that are missing are made.
+    public init(url: PostgresURL, policies: PolicySet = .standard, logger: Logger) {
         self.url = url
+        self.policies = policies
         self.logger = logger
     }
 
-    /// Applies what is missing.
+    /// Applies what is missing, and makes the aggregates that are.
     ///
-    /// - Returns: the names of the files applied; empty if the schema was current.
+    /// - Returns: the names of the files applied and of the aggregates made; empty if there was nothing to do.
     /// - Throws: ``MigrationError`` or ``PostgresError``, whose descriptions say what to do.
     public func run() async throws -> [String] {
-        let applied = try await NIOThreadPool.singleton.runIfActive { [url] in
+        let (applied, made) = try await NIOThreadPool.singleton.runIfActive { [url, policies] in
             var options = PostgresConnection.Options()
             options.applicationName = "hyperstep-collector migrate"
             // An index on a large table takes its time.
             options.operationTimeout = .seconds(3_600)
             options.session = ["statement_timeout": "0", "lock_timeout": "60s"]
-            return try Migrator(PostgresConnection(url, options: options)).run()
+            let connection = try PostgresConnection(url, options: options)
+            return (
+                try Migrator(connection).run(), try MissingAggregates(connection).make(policies).map(\.name)
+            )
         }
         for name in applied { logger.info("migrated", metadata: ["file": "\(name)"]) }
-        return applied
+        for name in made { logger.info("made", metadata: ["aggregate": "\(name)"]) }
+        return applied + made
     }
 }
 

@@ -61,15 +61,36 @@ extension Batch {
         case .skip: 0
         case .trainingSteps(let steps): steps.count
         case .runEvents(let events): events.count
+        case .scalars(let scalars): scalars.count
+        case .inferenceWindows(let windows): windows.count
+        case .systemSamples(let samples): samples.count
+        case .experimentEvents(let events): events.count
         }
     }
 
     /// The run that it is about, as far as it says.
     var runID: UUID? {
         switch records {
-        case .skip: nil
+        case .skip, .inferenceWindows, .experimentEvents: nil
         case .trainingSteps(let steps): steps.runID
         case .runEvents(let events): events.first?.runID
+        case .scalars(let scalars): scalars.runID
+        case .systemSamples(let samples): samples.runID
         }
+    }
+
+    /// Refuses records that have no table yet: to commit their positions would lose them.
+    func checkStored() throws(WireError) {
+        let kind: String
+        switch records {
+        case .skip, .trainingSteps, .runEvents: return
+        case .scalars: kind = "scalars"
+        case .inferenceWindows: kind = "inference_windows"
+        case .systemSamples: kind = "system_samples"
+        case .experimentEvents: kind = "experiment_events"
+        }
+        throw WireError(
+            field: "records",
+            reason: "expected skip, training_steps or run_events; this collector does not store \(kind)")
     }
 }

@@ -27,7 +27,9 @@ struct IngestEndpoint {
         let result = body.withUnsafeReadableBytes { bytes in
             Result { () throws(WireError) in try Batch(decoding: bytes) }
         }
-        return try result.get()
+        let batch = try result.get()
+        try batch.checkStored()
+        return batch
     }
 
     private func refusal(of request: HTTP2ServerRequest) -> HTTP2Response? {

@@ -1,3 +1,4 @@
+public import HyperstepPolicies
 public import HyperstepPostgres
 import HyperstepWire
 public import Logging
@@ -26,6 +27,10 @@ public struct CollectorSettings: Sendable, Equatable {
     public var inFlightBytes = Defaults.inFlightBytes
     /// Longest wait for commits after SIGTERM, in seconds.
     public var shutdownSeconds = Defaults.shutdownSeconds
+    /// The file that policies are declared in; nil for those that are standard.
+    public var policiesFile: String?
+    /// How often the database is compared with the policies, in seconds.
+    public var policiesReconcileSeconds = Defaults.policiesReconcileSeconds
     /// What is logged.
     public var logLevel = Defaults.logLevel
 
@@ -39,6 +44,7 @@ public struct CollectorSettings: Sendable, Equatable {
         /// The least that the most writers with the largest bodies need.
         static let inFlightBytes = 512 << 20
         static let shutdownSeconds = 25
+        static let policiesReconcileSeconds = 60
         static let logLevel = Logger.Level.info
     }
 
@@ -55,12 +61,21 @@ public struct CollectorSettings: Sendable, Equatable {
         try check(.bodyBytes, bodyBytes, 1_024...64 * 1024 * 1024)
         try check(.inFlightBytes, inFlightBytes, bodyBytes * writers...1 << 40)
         try check(.shutdownSeconds, shutdownSeconds, 0...3_600)
+        try check(.policiesReconcileSeconds, policiesReconcileSeconds, 1...86_400)
     }
 
     private func check(_ key: SettingKey, _ value: Int, _ range: ClosedRange<Int>) throws(SettingsError) {
         guard range.contains(value) else {
             throw SettingsError(key, "expected \(range.lowerBound) to \(range.upperBound), got \(value)")
         }
+    }
+
+    /// The policies that are declared: what the policy file says, read anew each time.
+    ///
+    /// - Throws: `PolicyErrors` with all that is wrong with the file.
+    public func policies() throws(PolicyErrors) -> PolicySet {
+        guard let policiesFile else { return .standard }
+        return try PolicyFile.read(policiesFile)
     }
 
     /// How the ingest is set up by these.

@@ -1,3 +1,4 @@
+import HyperstepPolicies
 import Logging
 
 /// Every setting of the collector: its name, what it means, and where it can be given.
@@ -10,6 +11,8 @@ public enum SettingKey: String, CaseIterable, Sendable {
     case bodyBytes = "body.bytes"
     case inFlightBytes = "inflight.bytes"
     case shutdownSeconds = "shutdown.seconds"
+    case policiesFile = "policies.file"
+    case policiesReconcileSeconds = "policies.reconcile.seconds"
     case logLevel = "log.level"
 
     /// Its name in the YAML file, dots being levels.
@@ -35,6 +38,8 @@ public enum SettingKey: String, CaseIterable, Sendable {
         case .bodyBytes: String(defaults.bodyBytes)
         case .inFlightBytes: String(defaults.inFlightBytes)
         case .shutdownSeconds: String(defaults.shutdownSeconds)
+        case .policiesFile: "none: what is standard holds"
+        case .policiesReconcileSeconds: String(defaults.policiesReconcileSeconds)
         case .logLevel: defaults.logLevel.rawValue
         }
     }
@@ -54,28 +59,15 @@ public enum SettingKey: String, CaseIterable, Sendable {
         case .bodyBytes: "Largest request body taken, in bytes, 1024 to 67108864."
         case .inFlightBytes: "Bytes of request bodies not yet answered, at least body.bytes for each writer."
         case .shutdownSeconds: "Longest wait for commits after SIGTERM, in seconds, 0 to 3600."
+        case .policiesFile: "A YAML file of policies; docs/policies.md describes it."
+        case .policiesReconcileSeconds:
+            "How often serve compares the database with the policies, in seconds, 1 to 86400."
         case .logLevel: "trace, debug, info, notice, warning, error or critical."
         }
     }
 
     /// The known name that is most like `name`, for a person who mistyped one.
     static func nearest(to name: String) -> String {
-        allCases.map(\.name).min { distance($0, name) < distance($1, name) } ?? ""
-    }
-
-    /// How many letters have to be put in, left out or changed to get from one text to the other.
-    private static func distance(_ left: String, _ right: String) -> Int {
-        let right = Array(right)
-        var row = Array(0...right.count)
-        for (i, letter) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for j in right.indices {
-                let change = diagonal + (letter == right[j] ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = min(change, row[j] + 1, row[j + 1] + 1)
-            }
-        }
-        return row[right.count]
+        Spelling.nearest(to: name, in: allCases.map(\.name)) ?? ""
     }
 }

@@ -94,6 +94,9 @@ public struct SettingsReader: Sendable {
         settings.bodyBytes = try number(.bodyBytes) ?? settings.bodyBytes
         settings.inFlightBytes = try number(.inFlightBytes) ?? settings.inFlightBytes
         settings.shutdownSeconds = try number(.shutdownSeconds) ?? settings.shutdownSeconds
+        settings.policiesFile = text(.policiesFile)
+        settings.policiesReconcileSeconds =
+            try number(.policiesReconcileSeconds) ?? settings.policiesReconcileSeconds
         settings.logLevel =
             try value(.logLevel, "the name of a level") { Logger.Level(rawValue: $0) } ?? settings.logLevel
         try settings.validate()

@@ -115,6 +115,32 @@ struct ListenerBadInputTests {
         try await expectServing(fixture)
     }
 
+    @Test("Records that have no table yet are refused, not committed and lost")
+    func notStored() async throws {
+        let fixture = try await ListenerFixture.start()
+        let batch = TestStream().batch(0..<1)
+        var scalars = Scalars(runID: batch.stream)
+        scalars.metrics = [Metric(name: "val/top5")]
+        (scalars.times, scalars.metricIndexes, scalars.steps, scalars.values) = ([1], [0], [2], [3])
+        var samples = SystemSamples(instanceID: batch.stream)
+        (samples.devices, samples.times, samples.deviceIndexes) = (["cpu"], [1], [0])
+        let window = InferenceWindow(
+            time: 1, durationMs: 2, model: Model(id: batch.stream, name: "m"), endpoint: "/predict")
+        let event = ExperimentEvent(
+            time: 1, experimentID: batch.stream, modelID: batch.stream, status: "running")
+        for records in [
+            .scalars(scalars), .systemSamples(samples), .experimentEvents([event]),
+            .inferenceWindows(InferenceWindows(instanceID: batch.stream, windows: [window])),
+        ] as [Batch.Records] {
+            var other = batch
+            other.records = records
+            let response = try await fixture.ingest(other.encoded())
+            #expect(response.status == 400 && response.ingestError?.field == "records")
+        }
+        #expect(fixture.sink.batches.isEmpty)
+        try await expectServing(fixture)
+    }
+
     @Test("A body of the largest size is read, one byte more is 413, announced or not")
     func size() async throws {
         let fixture = try await ListenerFixture.start()

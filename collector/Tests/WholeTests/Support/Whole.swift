@@ -40,9 +40,19 @@ final class Whole {
         try start(program, arguments).wait()
     }
 
-    func start(_ program: String, _ arguments: [String]) throws -> ChildProcess {
+    func start(
+        _ program: String, _ arguments: [String], input: FileHandle = .nullDevice
+    ) throws -> ChildProcess {
         try ChildProcess(
-            program, arguments, environment: collectorEnvironment, log: folder + "/\(program)-\(UUID()).log")
+            program, arguments, environment: collectorEnvironment, input: input,
+            log: folder + "/\(program)-\(UUID()).log")
+    }
+
+    /// Writes a file of that name that a program is to read; returns its path.
+    func write(_ name: String, _ text: String) throws -> String {
+        let path = folder + "/" + name
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        return path
     }
 
     /// Starts the collector, and waits until it serves (not until it has a database).

@@ -1,0 +1,37 @@
+#if canImport(FoundationEssentials)
+    public import struct FoundationEssentials.UUID
+#else
+    public import struct Foundation.UUID
+#endif
+
+/// Samples of a host and its accelerators, taken by one process, column by column.
+public struct SystemSamples: Equatable, Sendable {
+    /// The process that sampled.
+    public var instanceID: UUID
+    /// The run that it belongs to; `nil` for a server.
+    public var runID: UUID?
+    /// The devices that the rows name by their place here, as `cpu` and `gpu0`, 1 to 256 bytes each: at most
+    /// `WireLimits.maxDevices`, no name twice.
+    public var devices: [String] = []
+    /// When each sample was taken: nanoseconds since 1970, 0 or later. One per row.
+    public var times: [Int64] = []
+    /// Place in `devices` of each row's device.
+    public var deviceIndexes: [UInt32] = []
+    /// Percent, by convention 0 to 100.
+    public var utilization = DoubleColumn()
+    /// Bytes, at most 2^63 − 1.
+    public var memoryUsedBytes = UInt64Column()
+    /// Watts.
+    public var powerWatts = DoubleColumn()
+    /// Degrees Celsius.
+    public var temperatureC = DoubleColumn()
+
+    /// Creates an empty batch of samples of one process.
+    public init(instanceID: UUID, runID: UUID? = nil) {
+        self.instanceID = instanceID
+        self.runID = runID
+    }
+
+    /// How many rows there are.
+    public var count: Int { times.count }
+}

@@ -1,4 +1,0 @@
-import ArgumentParser
-
-/// How a command reports: to people or to scripts.
-enum ReportFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
