@@ -14,6 +14,10 @@ static const unsigned char migration_0003[] = {
 #embed "migrations/0003_kept_aggregates.sql"
 };
 
+static const unsigned char migration_0004[] = {
+#embed "migrations/0004_roles.sql"
+};
+
 static const unsigned char migration_0006[] = {
 #embed "migrations/0006_maintenance.sql"
 };
@@ -26,6 +30,10 @@ static const unsigned char repeatable_policy_functions[] = {
 #embed "repeatable/policy_functions.sql"
 };
 
+static const unsigned char repeatable_roles[] = {
+#embed "repeatable/roles.sql"
+};
+
 static const unsigned char repeatable_comments[] = {
 #embed "repeatable/comments.sql"
 };
@@ -34,12 +42,14 @@ static const struct collector_sql_file migrations[] = {
     {"0001_training.sql", migration_0001, sizeof migration_0001},
     {"0002_everything_recorded.sql", migration_0002, sizeof migration_0002},
     {"0003_kept_aggregates.sql", migration_0003, sizeof migration_0003},
+    {"0004_roles.sql", migration_0004, sizeof migration_0004},
     {"0006_maintenance.sql", migration_0006, sizeof migration_0006},
 };
 
 static const struct collector_sql_file repeatable[] = {
     {"aggregates.sql", repeatable_aggregates, sizeof repeatable_aggregates},
     {"policy_functions.sql", repeatable_policy_functions, sizeof repeatable_policy_functions},
+    {"roles.sql", repeatable_roles, sizeof repeatable_roles},
     {"comments.sql", repeatable_comments, sizeof repeatable_comments},
 };
 

@@ -14,7 +14,8 @@ struct Doctor: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await settings.read()
-        let report = try await DoctorCommand(url: settings.databaseURL).run()
+        let report = try await DoctorCommand(url: settings.databaseURL, policies: try settings.policies())
+            .run()
         switch format {
         case .text: print(report.text)
         case .json: print(report.json)

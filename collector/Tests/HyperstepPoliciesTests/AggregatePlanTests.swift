@@ -22,7 +22,7 @@ struct AggregatePlanTests {
         let policy = PolicySet.standard[.runMetricsHourly]
         #expect(
             change.sql == AggregateSQL.create(.runMetricsHourly, .standard, edition: .community) + [
-                PolicyStatement.refresh(.runMetricsHourly, policy),
+                PolicyStatement.grants, PolicyStatement.refresh(.runMetricsHourly, policy),
                 "SELECT hyperstep_internal.set_compression('run_metrics_hourly', INTERVAL '30 days')",
             ])
     }
@@ -35,7 +35,7 @@ struct AggregatePlanTests {
             let aggregate = try #require(Aggregate(rawValue: change.relation))
             #expect(
                 change.sql
-                    == AggregateSQL.create(aggregate, .standard, edition: .apache))
+                    == AggregateSQL.create(aggregate, .standard, edition: .apache) + [PolicyStatement.grants])
         }
     }
 

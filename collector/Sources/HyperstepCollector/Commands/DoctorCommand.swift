@@ -8,15 +8,17 @@ public struct DoctorCommand: Sendable {
 
     /// The command for one database.
     ///
-    /// - Parameters:
-    ///   - policies: what is declared.
-    ///   - drift: asked for the differences to `policies`, one line each.
-    public init(url: PostgresURL, policies: PolicySet = .standard, drift: Doctor.Question<[String]>? = nil) {
+    /// - Parameter policies: what is declared; what the database has is held against it.
+    public init(url: PostgresURL, policies: PolicySet = .standard) {
         self.url = url
         doctor = Doctor(
             policies: policies,
             schema: { connection throws(PostgresError) in try SchemaState.read(connection).complaint },
-            drift: drift)
+            drift: { connection throws(PostgresError) in
+                var observed = try ObservedDatabase(connection)
+                try observed.advise(connection, for: policies)
+                return PolicyPlan.between(policies, observed).changes.map(\.description)
+            })
     }
 
     /// Makes all checks; changes nothing. No statement takes more than 10 s.

@@ -28,6 +28,7 @@ public struct PoliciesCommand: Sendable {
         try await onDatabase { connection in
             if let complaint = try SchemaState.read(connection).complaint { throw SchemaError(complaint) }
             var observed = try ObservedDatabase(connection)
+            try observed.advise(connection, for: declared)
             try observed.measure(connection, for: declared)
             return Planned(edition: observed.edition, plan: .between(declared, observed))
         }

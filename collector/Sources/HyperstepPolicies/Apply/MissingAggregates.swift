@@ -24,7 +24,8 @@ public struct MissingAggregates {
             guard let error = outcomes.compactMap(\.error).first else {
                 return outcomes.compactMap { Aggregate(rawValue: $0.change.relation) }
             }
-            let isTaken = ["42P07", "42710", "23505"].contains(error.code)
+            // XX000: a grant meets a chunk that a job is working on.
+            let isTaken = ["42P07", "42710", "23505", "XX000"].contains(error.code)
             guard isTaken || error.kind == .retryable, attempt < 3 else { throw error }
         }
         return []

@@ -50,7 +50,7 @@ public struct PolicyExecutor {
                 // Two keys that one statement sets.
                 result = .done
             } else {
-                result = try attempt(change.sql)
+                result = try attempt(change)
             }
             if result == .done {
                 made.insert(change.sql)
@@ -63,14 +63,15 @@ public struct PolicyExecutor {
         return outcomes
     }
 
-    private func attempt(_ sql: [String]) throws(PostgresError) -> PolicyOutcome.Result {
+    private func attempt(_ change: PolicyChange) throws(PostgresError) -> PolicyOutcome.Result {
         do {
             try connection.execute(
                 """
                 BEGIN; SET LOCAL lock_timeout = \(limits.lock.milliseconds);
                 SET LOCAL statement_timeout = \(limits.statement.milliseconds)
                 """)
-            for statement in sql { try connection.execute(statement) }
+            if change.needsOwner { try becomeOwner() }
+            for statement in change.sql { try connection.execute(statement) }
             try connection.execute("COMMIT")
             return .done
         } catch {
@@ -79,6 +80,18 @@ public struct PolicyExecutor {
             return .failed(error)
         }
     }
+
+    /// Until the end of the transaction. What is made has to belong to the owner of the schema, whichever of its
+    /// members makes it; one change at a time, so that two collectors do not make the same thing half each.
+    private func becomeOwner() throws(PostgresError) {
+        let owner = try connection.query(
+            "SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'hyperstep_internal'")
+        if owner.count == 1, let name = owner.text(0, 0) { try connection.execute("SET LOCAL ROLE \(name)") }
+        _ = try connection.query("SELECT pg_advisory_xact_lock($1)", [.int64(Self.ownerLock)])
+    }
+
+    /// "hyperown" in ASCII.
+    private static let ownerLock: Int64 = 0x6879_7065_726F_776E
 }
 
 extension Duration {

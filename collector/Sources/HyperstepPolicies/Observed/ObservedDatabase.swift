@@ -48,9 +48,10 @@ struct ServerFacts {
         let row = try connection.query(
             """
             SELECT current_setting('timescaledb.license', true),
-                   (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'timescaledb'),
-                   (SELECT pg_catalog.pg_has_role(relowner, 'USAGE') FROM pg_catalog.pg_class
-                    WHERE oid = to_regclass('public.training_metrics'))
+                   (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'),
+                   (SELECT pg_has_role(nspowner, CASE
+                        WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END)
+                    FROM pg_namespace WHERE nspname = 'hyperstep_internal')
             """)
         edition = row.text(0, 0) == "apache" ? .apache : .community
         timescaleVersion = (row.text(0, 1) ?? "").split { !$0.isNumber }.prefix(3).compactMap { Int($0) }

@@ -35,7 +35,9 @@ struct AggregateChanges {
 
     /// With everything that is declared of it, so that it is whole at once.
     private var creationSQL: [String] {
-        var sql = AggregateSQL.create(aggregate, declared, edition: observed.edition)
+        // The roles of `migrate --create-roles`, if there are any, may read it.
+        var sql =
+            AggregateSQL.create(aggregate, declared, edition: observed.edition) + [PolicyStatement.grants]
         guard observed.edition == .community else { return sql }
         sql.append(PolicyStatement.refresh(aggregate, policy))
         if policy.compressAfter != nil {

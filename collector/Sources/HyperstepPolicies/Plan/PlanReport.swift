@@ -1,11 +1,5 @@
 import HyperstepPostgres
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// A plan, or what became of it, for a person or a script.
 public struct PlanReport: Sendable {
     private let edition: Edition
@@ -57,53 +51,31 @@ public struct PlanReport: Sendable {
         sql.split(whereSeparator: \.isNewline).joined(separator: "\n    ") + ";"
     }
 
-    /// One JSON object, its keys sorted; see `docs/policies.md`.
+    /// One JSON object in one line, always with the same keys; see `docs/policies.md`.
     public var json: String {
         let changes = plan.changes.enumerated().map { index, change in
-            ChangeObject(change, outcomes?[index].result)
+            change.json(outcomes?[index].result)
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let object = PlanObject(changes: changes, edition: edition.rawValue, notes: plan.notes)
-        return (try? encoder.encode(object)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+        return JSONText.object([
+            ("edition", .string(edition.rawValue)), ("changes", .array(changes)),
+            ("notes", .array(plan.notes.map(JSONText.string))),
+        ]).description
     }
 }
 
-private struct PlanObject: Encodable {
-    let changes: [ChangeObject]
-    let edition: String
-    let notes: [String]
-}
-
-private struct ChangeObject: Encodable {
-    let change: PolicyChange
-    let result: PolicyOutcome.Result?
-
-    init(_ change: PolicyChange, _ result: PolicyOutcome.Result?) {
-        self.change = change
-        self.result = result
-    }
-
-    enum CodingKeys: String, CodingKey {
-        case relation, setting, from, to, sql, loss, outcome, reason
-        case dropsData = "drops_data"
-        case needsOwner = "needs_owner"
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var object = encoder.container(keyedBy: CodingKeys.self)
-        try object.encode(change.relation, forKey: .relation)
-        try object.encode(change.setting, forKey: .setting)
-        try object.encode(change.from, forKey: .from)
-        try object.encode(change.to, forKey: .to)
-        try object.encode(change.sql, forKey: .sql)
-        try object.encode(change.dropsData, forKey: .dropsData)
-        try object.encode(change.needsOwner, forKey: .needsOwner)
-        // Null rather than left out: a script finds the same keys always.
-        try object.encode(change.loss?.description, forKey: .loss)
-        guard let result else { return }
-        try object.encode(result.word, forKey: .outcome)
-        try object.encode(result.reason, forKey: .reason)
+extension PolicyChange {
+    fileprivate func json(_ result: PolicyOutcome.Result?) -> JSONText {
+        var members: [(String, JSONText)] = [
+            ("relation", .string(relation)), ("setting", .string(setting)), ("from", .string(from)),
+            ("to", .string(to)), ("drops_data", .bool(dropsData)),
+            ("loss", .orNull(loss) { .string($0.description) }), ("needs_owner", .bool(needsOwner)),
+            ("sql", .array(sql.map(JSONText.string))),
+        ]
+        if let result {
+            members.append(("outcome", .string(result.word)))
+            members.append(("reason", .orNull(result.reason, JSONText.string)))
+        }
+        return .object(members)
     }
 }
 

@@ -29,6 +29,8 @@ enum PolicyStatement {
         call("set_realtime", aggregate.name, isRealTime ? "true" : "false")
     }
 
+    static let grants = "SELECT hyperstep_internal.grant_roles()"
+
     static func dropChunks(_ relation: String, olderThan age: PolicyDuration) -> String {
         call("drop_chunks_older", relation, age.sql)
     }

@@ -10,6 +10,8 @@ public struct Reconciler {
 
     private let logger: Logger
     private var spells = OncePerSpell()
+    /// Chunk intervals for `auto`, and when they were measured.
+    private var advice: (intervals: [Hypertable: PolicyDuration], at: ContinuousClock.Instant)?
 
     /// One that has said nothing yet.
     public init(logger: Logger) { self.logger = logger }
@@ -22,7 +24,8 @@ public struct Reconciler {
     public mutating func reconcile(
         _ connection: PostgresConnection, _ declared: PolicySet
     ) throws(PostgresError) -> [PolicyOutcome] {
-        let observed = try ObservedDatabase(connection)
+        var observed = try ObservedDatabase(connection)
+        observed.take(try advice(connection, declared))
         let plan = PolicyPlan.between(declared, observed)
         for note in plan.notes where spells.isNews(note) { logger.notice("\(note)") }
         let outcomes = try PolicyExecutor(connection, limits: Self.limits).run(
@@ -30,6 +33,17 @@ public struct Reconciler {
         for outcome in outcomes { say(outcome) }
         spells.endRound()
         return outcomes
+    }
+
+    /// Rates change slowly, and measuring them costs more than everything else: not in every round.
+    private mutating func advice(
+        _ connection: PostgresConnection, _ declared: PolicySet
+    ) throws(PostgresError) -> [Hypertable: PolicyDuration] {
+        guard Hypertable.allCases.contains(where: { declared[$0].chunkInterval == .auto }) else { return [:] }
+        if let advice, .now < advice.at + .seconds(600) { return advice.intervals }
+        let measured = try ChunkAdvice.measure(connection).compactMapValues(\.interval)
+        advice = (measured, .now)
+        return measured
     }
 
     /// Why a change is left to a person; nil if it is not.
