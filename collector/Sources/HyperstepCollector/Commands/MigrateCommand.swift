@@ -33,7 +33,8 @@ public struct MigrateCommand: Sendable {
     /// - Returns: the names of the files applied and of the aggregates made; empty if there was nothing to do.
     /// - Throws: ``MigrationError`` or ``PostgresError``, whose descriptions say what to do.
     public func run() async throws -> [String] {
-        let (applied, made) = try await NIOThreadPool.singleton.runIfActive { [url, policies, roles] in
+        let (applied, made) = try await NIOThreadPool.singleton.runIfActive {
+            [url, policies, roles] () throws -> ([String], [String]) in
             var options = PostgresConnection.Options()
             options.applicationName = "hyperstep-collector migrate"
             // An index on a large table takes its time.
@@ -41,7 +42,7 @@ public struct MigrateCommand: Sendable {
             options.session = ["statement_timeout": "0", "lock_timeout": "60s"]
             let connection = try PostgresConnection(url, options: options)
             let applied = try Migrator(connection, roles: roles).run()
-            do {
+            do throws(PostgresError) {
                 return (applied, try MissingAggregates(connection).make(policies).map(\.name))
             } catch {
                 throw MigrationError.failed(migration: Self.aggregates, error)
