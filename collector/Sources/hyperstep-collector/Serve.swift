@@ -20,6 +20,9 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("batch-ms"), help: SettingsOptions.help(.batchMilliseconds))
     var batchMilliseconds: String?
 
+    @Option(help: SettingsOptions.help(.directCompress))
+    var directCompress: String?
+
     @Option(help: SettingsOptions.help(.bodyBytes))
     var bodyBytes: String?
 
