@@ -10,6 +10,7 @@ final class DatabaseSession {
     /// Whether the minutes that rows fall into are to be noted: this edition keeps no aggregates by itself.
     let takesNotes: Bool
     private(set) var facts: WriteFacts
+    private let settings: WriterSettings
     private var factsAge = ContinuousClock.Instant.now
     private var compression: DirectCompression
     private var isCompressing = false
@@ -34,6 +35,7 @@ final class DatabaseSession {
 
     /// Connects, checks the schema and prepares the statements that writers use.
     init(_ url: PostgresURL, _ settings: WriterSettings, applicationName: String) throws(Refusal) {
+        self.settings = settings
         compression = DirectCompression(settings.directCompress)
         do {
             var options = Self.options(
@@ -99,7 +101,7 @@ extension DatabaseSession {
             return CopyPlan(storing: parts)
         }
         return CopyPlan(
-            parts, chunkLength: facts.chunkLength(of: table), minimum: DirectCompression.rowsPerSegment)
+            parts, chunkLength: facts.chunkLength(of: table), minimum: settings.compressedSegmentRows)
     }
 
     /// Says for the next COPYs of the open transaction whether their rows are compressed on their way in.

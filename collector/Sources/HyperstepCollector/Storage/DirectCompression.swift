@@ -10,9 +10,6 @@ public enum DirectCompress: String, Sendable, CaseIterable {
 
 /// Which tables' rows one connection may compress on their way in, for now.
 struct DirectCompression {
-    /// Rows of one segment in one chunk from which on they are compressed on their way in. The columnstore
-    /// keeps up to 1,000 rows together; far smaller batches are larger than rows and slow to read.
-    static let rowsPerSegment = 500
     /// How long a table is left alone whose rows the server would not compress.
     static let pause: Duration = .seconds(600)
 
