@@ -9,9 +9,9 @@ final class DatabaseSession {
     let notices = CompressionNotices()
     /// Whether the minutes that rows fall into are to be noted: this edition keeps no aggregates by itself.
     let takesNotes: Bool
-    private(set) var facts: WriteFacts
+    private(set) var facts = WriteFacts()
     private let settings: WriterSettings
-    private var factsAge = ContinuousClock.Instant.now
+    private var factsTime: ContinuousClock.Instant?
     private var compression: DirectCompression
     private var isCompressing = false
 
@@ -52,8 +52,8 @@ final class DatabaseSession {
             if let complaint = try SchemaState.read(connection).complaint { throw Refusal.schema(complaint) }
             try LedgerStatements.prepare(on: connection)
             try RunStatements.prepare(on: connection)
-            facts = try WriteFacts(connection)
-            takesNotes = try facts.edition == .apache && TouchedMinutes.isWanted(on: connection)
+            takesNotes =
+                try WriteFacts.edition(connection) == .apache && TouchedMinutes.isWanted(on: connection)
             if takesNotes { try TouchedMinutes.prepare(on: connection) }
         } catch let error as PostgresError {
             throw .database(error)
@@ -87,12 +87,12 @@ final class DatabaseSession {
 
 // MARK: Direct compression
 extension DatabaseSession {
-    /// Before a transaction: looks again, now and then, at what may have changed in the database.
+    /// Before a transaction: looks, at first and now and then, at what may change in the database.
     func begin() throws(PostgresError) {
         isCompressing = false
-        guard factsAge + Self.factsValidity < .now else { return }
+        if let factsTime, factsTime + Self.factsValidity > .now { return }
         facts = try WriteFacts(connection)
-        factsAge = .now
+        factsTime = .now
     }
 
     /// How the rows of a transaction go into one table.

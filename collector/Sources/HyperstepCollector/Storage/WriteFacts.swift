@@ -22,16 +22,25 @@ struct WriteFacts: Equatable {
 
     /// Asks the server; changes nothing.
     init(_ connection: PostgresConnection) throws(PostgresError) {
-        let server = try connection.query(
-            """
-            SELECT current_setting('timescaledb.license', true),
-                   (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb')
-            """)
-        edition = server.text(0, 0) == "timescale" ? .community : .apache
-        timescaleVersion = (server.text(0, 1) ?? "").split { !$0.isNumber }.prefix(3).compactMap { Int($0) }
+        edition = try Self.edition(connection)
+        let version = try connection.query(
+            "SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'"
+        ).text(0, 0)
+        timescaleVersion = (version ?? "").split { !$0.isNumber }.prefix(3).compactMap { Int($0) }
         chunkLengths = try Self.chunkLengths(connection)
-        let isOldEnough = !timescaleVersion.lexicographicallyPrecedes(Self.oldestDirectCompress)
-        if edition == .community, isOldEnough { compressible = try Self.compressible(connection) }
+        let isNewEnough = !timescaleVersion.lexicographicallyPrecedes(Self.oldestDirectCompress)
+        guard edition == .community, isNewEnough else { return }
+        do throws(PostgresError) {
+            compressible = try Self.compressible(connection)
+        } catch {
+            // A release that describes its columnstore otherwise: rows go to the row store.
+            guard error.kind == .schema else { throw error }
+        }
+    }
+
+    static func edition(_ connection: PostgresConnection) throws(PostgresError) -> Edition {
+        let license = try connection.query("SELECT current_setting('timescaledb.license', true)").text(0, 0)
+        return license == "timescale" ? .community : .apache
     }
 
     func chunkLength(of table: Hypertable) -> Int64 { chunkLengths[table] ?? Self.standardChunkLength }
