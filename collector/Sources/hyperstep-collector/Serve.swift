@@ -39,8 +39,8 @@ struct Serve: AsyncParsableCommand {
         let settings = try await settings.read(
             SettingsOptions.given([
                 .listen: listen, .writers: writers, .batchRows: batchRows,
-                .batchMilliseconds: batchMilliseconds, .bodyBytes: bodyBytes,
-                .inFlightBytes: inFlightBytes, .shutdownSeconds: shutdownSeconds,
+                .batchMilliseconds: batchMilliseconds, .directCompress: directCompress,
+                .bodyBytes: bodyBytes, .inFlightBytes: inFlightBytes, .shutdownSeconds: shutdownSeconds,
             ]))
         let logger = Logger.collector(level: settings.logLevel)
         try await ServeCommand(settings: settings, migrates: migrate, logger: logger).run()

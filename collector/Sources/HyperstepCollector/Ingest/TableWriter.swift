@@ -74,7 +74,7 @@ struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
         var minutes = TouchedMinutes()
         for (part, records) in zip(parts, records) {
             for row in part.rows {
-                guard let key = Copy.noteKey(of: records, row) else { return }
+                guard let key = Copy.noteKey(of: records, row) else { continue }
                 minutes.insert(key, part.times[row])
             }
         }
