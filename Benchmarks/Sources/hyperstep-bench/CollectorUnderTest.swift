@@ -17,11 +17,12 @@ final class CollectorUnderTest {
     var endpoint: String { "http://127.0.0.1:\(port)" }
 
     /// Starts it, and waits until it writes.
-    func start(writers: Int, transactionRows: Int) throws {
-        process = try run([
-            "serve", "--listen", "127.0.0.1:\(port)", "--writers", "\(writers)", "--batch-rows",
-            "\(transactionRows)", "--log-level", "error",
-        ])
+    func start(writers: Int, transactionRows: Int, _ arguments: [String] = []) throws {
+        process = try run(
+            [
+                "serve", "--listen", "127.0.0.1:\(port)", "--writers", "\(writers)", "--batch-rows",
+                "\(transactionRows)", "--log-level", "error",
+            ] + arguments)
         let connection = try PostgresConnection(PostgresURL(database))
         for _ in 0..<400 {
             let ready = try connection.query(

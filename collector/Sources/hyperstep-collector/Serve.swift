@@ -24,6 +24,9 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("batch-ms"), help: SettingsOptions.help(.batchMilliseconds))
     var batchMilliseconds: String?
 
+    @Option(help: SettingsOptions.help(.directCompress))
+    var directCompress: String?
+
     @Option(help: SettingsOptions.help(.bodyBytes))
     var bodyBytes: String?
 
@@ -43,8 +46,8 @@ struct Serve: AsyncParsableCommand {
         let settings = try await settings.read(
             SettingsOptions.given([
                 .listen: listen, .writers: writers, .batchRows: batchRows,
-                .batchMilliseconds: batchMilliseconds, .bodyBytes: bodyBytes,
-                .inFlightBytes: inFlightBytes, .shutdownSeconds: shutdownSeconds,
+                .batchMilliseconds: batchMilliseconds, .directCompress: directCompress,
+                .bodyBytes: bodyBytes, .inFlightBytes: inFlightBytes, .shutdownSeconds: shutdownSeconds,
                 .policiesReconcileSeconds: policiesReconcileSeconds,
             ]))
         let logger = Logger.collector(level: settings.logLevel)

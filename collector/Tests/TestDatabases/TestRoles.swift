@@ -45,13 +45,17 @@ public func withTestRoles<Result>(
     _ body: (TestDatabase, _ prefix: String) async throws -> Result
 ) async throws -> Result {
     let prefix = "t" + String(UInt64.random(in: 0 ..< .max), radix: 36)
-    defer { try? dropRoles(edition, prefix) }
-    return try await withTestDatabase(edition) { database in try await body(database, prefix) }
+    return try await withTestDatabase(edition) { database in
+        // By the superuser: the database may belong to one of the roles, and jobs run as another.
+        defer { try? drop(database, prefix, edition) }
+        return try await body(database, prefix)
+    }
 }
 
-private func dropRoles(_ edition: TestEdition, _ prefix: String) throws {
+private func drop(_ database: TestDatabase, _ prefix: String, _ edition: TestEdition) throws {
     guard let url = edition.superuserURL else { return }
     let connection = try PostgresConnection(PostgresURL(url))
+    try connection.execute("DROP DATABASE IF EXISTS \(database.name) WITH (FORCE)")
     let roles = try connection.query(
         "SELECT quote_ident(rolname) FROM pg_roles WHERE starts_with(rolname::text, $1)", [.text(prefix)])
     for row in 0..<roles.count { try connection.execute("DROP ROLE \(roles.text(row, 0) ?? "")") }

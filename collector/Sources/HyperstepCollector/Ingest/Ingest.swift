@@ -28,6 +28,8 @@ public final class Ingest: IngestSink {
         public var batchDelay: Duration = .milliseconds(20)
         /// Bytes of request bodies not yet answered, over all writers.
         public var bytesInFlight = 256 * 1024 * 1024
+        /// Whether rows are compressed on their way in.
+        public var directCompress = DirectCompress.auto
 
         /// The defaults.
         public init() {}
@@ -39,6 +41,7 @@ public final class Ingest: IngestSink {
         settings.groupRows = options.batchRows
         settings.groupDelay = options.batchDelay
         settings.groupQuiet = options.batchDelay / 10
+        settings.directCompress = options.directCompress
         settings.maxBytes = options.bytesInFlight / max(1, options.writers)
         self.init(url: url, writers: options.writers, settings: settings, logger: logger)
     }

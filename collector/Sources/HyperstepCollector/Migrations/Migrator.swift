@@ -66,7 +66,10 @@ public struct Migrator {
 
     private func apply() throws(MigrationError) -> [String] {
         let creation = roles.map { RoleCreation(connection, $0) }
-        try creation?.makeRoles()
+        if let creation {
+            try creation.checkRemembered()
+            try creation.makeRoles()
+        }
         // The extension is the database's, whoever owns the schema.
         try attempt("creating the extension") { () throws(PostgresError) in
             try connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
@@ -122,8 +125,11 @@ public struct Migrator {
     }
 
     private func readApplied() throws(MigrationError) -> AppliedMigrations {
-        try attempt("reading hyperstep_schema_migrations") { () throws(PostgresError) in
-            try AppliedMigrations(connection)
+        do throws(PostgresError) { return try AppliedMigrations(connection) } catch {
+            if error.code == "42501", let complaint = try SchemaOwner.read(connection)?.complaint {
+                throw .unsuitable(complaint)
+            }
+            throw .failed(migration: "reading hyperstep_schema_migrations", error)
         }
     }
 

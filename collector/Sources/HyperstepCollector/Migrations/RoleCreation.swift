@@ -54,16 +54,28 @@ struct RoleCreation {
         } catch { throw error }
     }
 
-    /// Refuses if the database has other roles already. Run as the owner.
+    /// Refuses if the database has other roles already.
     func checkRemembered() throws(MigrationError) {
-        let others = try query(
-            "SELECT duty, name::text FROM hyperstep_internal.roles WHERE name <> ALL ($1)",
-            [.texts(names.all)])
-        guard others.count > 0, let duty = others.text(0, 0), let other = others.text(0, 1) else { return }
-        throw .unsuitable(
+        // By the catalog: to_regclass() is refused who may not look into the schema.
+        let table = try query(
             """
-            this database's \(duty) is the role \(other) already: give the --role-prefix that it was made with
-            """)
+            SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+            WHERE n.nspname = 'hyperstep_internal' AND c.relname = 'roles'
+            """, [])
+        guard table.count > 0 else { return }
+        try SchemaOwner.acting(on: connection) { () throws(MigrationError) in
+            let others = try query(
+                "SELECT duty, name::text FROM hyperstep_internal.roles WHERE name <> ALL ($1)",
+                [.texts(names.all)])
+            guard others.count > 0, let duty = others.text(0, 0), let other = others.text(0, 1) else {
+                return
+            }
+            throw .unsuitable(
+                """
+                this database's \(duty) is the role \(other) already: give the --role-prefix that it was made \
+                with
+                """)
+        }
     }
 
     /// Remembers the roles in the database, so that every later migration can grant. Run as the owner.

@@ -21,6 +21,8 @@ public struct CollectorSettings: Sendable, Equatable {
     public var batchRows = Defaults.batchRows
     /// Longest wait for more rows, in milliseconds.
     public var batchMilliseconds = Defaults.batchMilliseconds
+    /// Whether rows are compressed on their way into the database.
+    public var directCompress = Defaults.directCompress
     /// Largest request body, in bytes.
     public var bodyBytes = Defaults.bodyBytes
     /// Bytes of request bodies not yet answered.
@@ -40,6 +42,7 @@ public struct CollectorSettings: Sendable, Equatable {
         static var writers: Int { min(mostWriters, max(1, ProcessInfo.processInfo.activeProcessorCount)) }
         static let batchRows = 50_000
         static let batchMilliseconds = 20
+        static let directCompress = DirectCompress.auto
         static let bodyBytes = WireLimits.maxBodyBytes
         /// The least that the most writers with the largest bodies need.
         static let inFlightBytes = 512 << 20
@@ -84,6 +87,7 @@ public struct CollectorSettings: Sendable, Equatable {
         options.writers = writers
         options.batchRows = batchRows
         options.batchDelay = .milliseconds(batchMilliseconds)
+        options.directCompress = directCompress
         options.bytesInFlight = inFlightBytes
         return options
     }

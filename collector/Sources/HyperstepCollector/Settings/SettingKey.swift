@@ -8,6 +8,7 @@ public enum SettingKey: String, CaseIterable, Sendable {
     case writers
     case batchRows = "batch.rows"
     case batchMilliseconds = "batch.ms"
+    case directCompress = "direct.compress"
     case bodyBytes = "body.bytes"
     case inFlightBytes = "inflight.bytes"
     case shutdownSeconds = "shutdown.seconds"
@@ -35,6 +36,7 @@ public enum SettingKey: String, CaseIterable, Sendable {
         case .writers: "the number of processor cores, at most \(defaults.mostWriters)"
         case .batchRows: String(defaults.batchRows)
         case .batchMilliseconds: String(defaults.batchMilliseconds)
+        case .directCompress: defaults.directCompress.rawValue
         case .bodyBytes: String(defaults.bodyBytes)
         case .inFlightBytes: String(defaults.inFlightBytes)
         case .shutdownSeconds: String(defaults.shutdownSeconds)
@@ -56,6 +58,8 @@ public enum SettingKey: String, CaseIterable, Sendable {
         case .batchRows: "Rows after which a transaction is begun without waiting for more, 1 to 1000000."
         case .batchMilliseconds:
             "Longest wait for more rows before a transaction, in milliseconds, 0 to 10000."
+        case .directCompress:
+            "auto: rows are compressed on their way in where the database can and it pays; off: never."
         case .bodyBytes: "Largest request body taken, in bytes, 1024 to 67108864."
         case .inFlightBytes: "Bytes of request bodies not yet answered, at least body.bytes for each writer."
         case .shutdownSeconds: "Longest wait for commits after SIGTERM, in seconds, 0 to 3600."

@@ -91,6 +91,9 @@ public struct SettingsReader: Sendable {
         settings.writers = try number(.writers) ?? settings.writers
         settings.batchRows = try number(.batchRows) ?? settings.batchRows
         settings.batchMilliseconds = try number(.batchMilliseconds) ?? settings.batchMilliseconds
+        settings.directCompress =
+            try value(.directCompress, "auto or off") { DirectCompress(rawValue: $0) }
+            ?? settings.directCompress
         settings.bodyBytes = try number(.bodyBytes) ?? settings.bodyBytes
         settings.inFlightBytes = try number(.inFlightBytes) ?? settings.inFlightBytes
         settings.shutdownSeconds = try number(.shutdownSeconds) ?? settings.shutdownSeconds

@@ -54,13 +54,15 @@ public struct Doctor: Sendable {
             return SchemaCheck(complaint: try schema(connection)).findings
         }
         guard examination.hasExtension else { return DoctorReport(examination.findings) }
+        // What is missing altogether is not called drift.
+        let hasSchema = !examination.findings.contains { $0.check == "schema" && $0.level == .error }
         examination.check("permissions") { connection throws(PostgresError) in
             try PermissionsCheck(connection).findings
         }
         examination.check("ledger") { connection throws(PostgresError) in try LedgerFacts(connection).findings
         }
         examination.check("drift") { connection throws(PostgresError) in
-            guard let drift else { return [] }
+            guard let drift, hasSchema else { return [] }
             return DriftCheck(differences: try drift(connection)).findings
         }
         examination.check("policies") { connection throws(PostgresError) in

@@ -13,15 +13,21 @@ enum Needs {
         + [
             ("public.hyperstep_schema_migrations", ["SELECT"]),
             ("hyperstep_internal.touched_buckets", ["SELECT", "INSERT", "UPDATE", "DELETE"]),
-            ("hyperstep_internal.kept_aggregates", ["SELECT"]),
+            ("hyperstep_internal.kept_aggregates", ["SELECT", "UPDATE"]),
             ("hyperstep_internal.maintenance", ["SELECT", "INSERT", "UPDATE"]),
         ]
+        + Aggregate.allCases.flatMap { aggregate in
+            [
+                ("public.\(aggregate.name)", ["SELECT"]),
+                ("hyperstep_internal.\(aggregate.name)", ["SELECT", "INSERT", "UPDATE", "DELETE"]),
+            ]
+        }
 
     /// Functions of hyperstep_internal that reconciling calls, whatever they take.
     static let functions = [
         "set_chunk_interval", "set_columnstore", "set_compression", "set_retention", "set_refresh",
         "set_realtime",
-        "drop_chunks_older", "note_touched",
+        "drop_chunks_older", "note_touched", "note_dropped",
     ]
 }
 

@@ -14,7 +14,7 @@ enum AggregateReader {
             let chunks = catalog.chunks[aggregate.name] ?? []
             let estimate = try RowEstimate(chunks, connection)
             found[index].volume = ChunkVolume(chunks, rows: estimate.rows(chunks), estimate: estimate)
-            if found[index].keeper == .kept {
+            if found[index].kind == .kept {
                 let span = try RowSpan(chunks, column: "bucket", connection)
                 found[index].computedUntil = span.newest.map {
                     $0 + Double(found[index].bucket.seconds)
@@ -64,7 +64,7 @@ enum AggregateReader {
         return statuses(rows, .kept)
     }
 
-    private static func statuses(_ rows: PostgresResult, _ keeper: AggregateStatus.Keeper)
+    private static func statuses(_ rows: PostgresResult, _ kind: AggregateKind)
         -> [AggregateStatus]
     {
         (0..<rows.count).compactMap { row in
@@ -72,10 +72,10 @@ enum AggregateReader {
                 let seconds = rows.int64(row, 1), seconds > 0
             else { return nil }
             return AggregateStatus(
-                aggregate: aggregate, keeper: keeper, bucket: PolicyDuration(seconds: seconds),
+                aggregate: aggregate, kind: kind, bucket: PolicyDuration(seconds: seconds),
                 isRealTime: rows.bool(row, 2) == false, volume: ChunkVolume(),
                 computedUntil: rows.double(row, 3),
-                lag: nil, waiting: keeper == .kept ? rows.int64(row, 4) : nil)
+                lag: nil, waiting: kind == .kept ? rows.int64(row, 4) : nil)
         }
     }
 }

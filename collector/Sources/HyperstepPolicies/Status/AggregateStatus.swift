@@ -1,17 +1,9 @@
 /// What a database holds of one aggregate.
 public struct AggregateStatus: Sendable, Equatable {
-    /// Who keeps it.
-    public enum Keeper: String, Sendable {
-        /// TimescaleDB, as a continuous aggregate.
-        case continuous
-        /// The collector.
-        case kept
-    }
-
     /// Which one.
     public var aggregate: Aggregate
     /// Who keeps it.
-    public var keeper: Keeper
+    public var kind: AggregateKind
     /// The width of its buckets.
     public var bucket: PolicyDuration
     /// Whether a query sees what is not computed yet.
@@ -34,5 +26,15 @@ public struct AggregateStatus: Sendable, Equatable {
     static func lag(span: RowSpan, computedUntil: Double?, now: Double) -> Double? {
         guard let oldest = span.oldest, let newest = span.newest else { return nil }
         return max(0, min(newest, now) - (computedUntil ?? min(oldest, now)))
+    }
+}
+
+extension AggregateKind {
+    /// `continuous` or `kept`.
+    var word: String {
+        switch self {
+        case .continuous: "continuous"
+        case .kept: "kept"
+        }
     }
 }

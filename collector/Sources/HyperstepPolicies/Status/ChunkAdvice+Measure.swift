@@ -6,14 +6,15 @@ extension ChunkAdvice {
     /// It reads the catalog, at most 2 MiB of each of the newest chunks, and the batch counts of those in the
     /// columnstore: never a whole table.
     ///
-    /// - Returns: advice for each hypertable that exists.
+    /// - Returns: advice for each of `hypertables` that exists.
     public static func measure(
-        _ connection: PostgresConnection
+        _ connection: PostgresConnection, _ hypertables: [Hypertable] = Hypertable.allCases
     ) throws(PostgresError) -> [Hypertable: ChunkAdvice] {
-        let catalog = try ChunkCatalog(connection)
+        let names = ChunkCatalog.names(hypertables, [])
+        let catalog = try ChunkCatalog(connection, names)
         let intervals = try ChunkIntervals(connection)
         var advice: [Hypertable: ChunkAdvice] = [:]
-        for hypertable in Hypertable.allCases {
+        for hypertable in hypertables {
             guard let current = intervals.of[hypertable.name] else { continue }
             let chunks = recent(catalog.chunks[hypertable.name] ?? [], now: intervals.now)
             let rows = try RowEstimate(chunks, connection).rows(chunks)

@@ -18,13 +18,18 @@ struct ChunkCatalog {
         WHERE schema_name = 'hyperstep_internal' AND table_name::text = ANY ($2)
         """
 
+    /// Parameters for ``relations``: all of them.
+    static let names = names(Hypertable.allCases, Aggregate.allCases)
+
     /// Parameters for ``relations``.
-    static let names: [PostgresValue] = [
-        .texts(Hypertable.allCases.map(\.name)), .texts(Aggregate.allCases.map(\.name)),
-    ]
+    static func names(_ hypertables: [Hypertable], _ aggregates: [Aggregate]) -> [PostgresValue] {
+        [.texts(hypertables.map(\.name)), .texts(aggregates.map(\.name))]
+    }
 
     /// Reads the catalog; looks at no row of any chunk.
-    init(_ connection: PostgresConnection) throws(PostgresError) {
+    init(
+        _ connection: PostgresConnection, _ names: [PostgresValue] = Self.names
+    ) throws(PostgresError) {
         // Sizes are null, not errors, for a chunk that is dropped meanwhile.
         let rows = try connection.query(
             """
@@ -49,7 +54,7 @@ struct ChunkCatalog {
             LEFT JOIN _timescaledb_catalog.compression_chunk_size z ON z.chunk_id = c.id
             WHERE i.range_start IS NOT NULL
             ORDER BY 3
-            """, Self.names)
+            """, names)
         for row in 0..<rows.count {
             guard let relation = rows.text(row, 0), let chunk = ChunkFacts(rows, row) else { continue }
             chunks[relation, default: []].append(chunk)

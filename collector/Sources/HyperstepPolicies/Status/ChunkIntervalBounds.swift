@@ -1,9 +1,9 @@
 /// Between which spans an advised chunk interval lies, and which of them it may be.
 public enum ChunkIntervalBounds {
     /// The shortest that is advised.
-    public static let shortest = PolicyDuration.minutes(5)
+    public static let shortest = HypertablePolicy.ChunkInterval.shortestAuto
     /// The longest that is advised.
-    public static let longest = PolicyDuration.days(7)
+    public static let longest = HypertablePolicy.ChunkInterval.longestAuto
 
     /// Those that are advised: each divides a day or is whole days, none is more than twice the one before.
     static let steps: [PolicyDuration] =

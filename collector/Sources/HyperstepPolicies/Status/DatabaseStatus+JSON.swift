@@ -40,7 +40,7 @@ extension AggregateStatus {
     fileprivate var json: JSONText {
         .object(
             [
-                ("name", .string(aggregate.name)), ("kind", .string(keeper.rawValue)),
+                ("name", .string(aggregate.name)), ("kind", .string(kind.word)),
                 ("bucket", .string("\(bucket)")), ("bucket_seconds", .int(bucket.seconds)),
                 ("real_time", .bool(isRealTime)), ("computed_until", .time(computedUntil)),
                 ("lag_seconds", .orNull(lag) { .number($0) }), ("waiting", .orNull(waiting) { .int($0) }),

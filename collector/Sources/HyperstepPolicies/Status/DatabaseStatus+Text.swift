@@ -58,7 +58,7 @@ extension DatabaseStatus {
         for status in aggregates {
             let volume = status.volume
             table.rows.append([
-                status.aggregate.name, status.keeper.rawValue, "\(status.bucket)",
+                status.aggregate.name, status.kind.word, "\(status.bucket)",
                 status.computedUntil.map { minute($0) } ?? "-",
                 status.lag.map { Quantity.seconds($0) } ?? "-",
                 status.waiting.map { Quantity.count(Double($0)) } ?? "-", "\(volume.chunks)",

@@ -73,9 +73,7 @@ enum JobReader {
             job.next = rows.double(row, 4)
             job.runs = rows.int64(row, 5) ?? 0
             job.failures = rows.int64(row, 6) ?? 0
-            if job.runs > 0 || job.lastError != nil {
-                job.didSucceed = job.lastSuccess.map { $0 >= job.lastStart ?? $0 } ?? false
-            }
+            if job.runs > 0 { job.didSucceed = job.lastError == nil }
             return job
         }
     }

@@ -70,7 +70,12 @@ struct LeastPrivilegeTests {
             _ = try collector.query(
                 "SELECT hyperstep_internal.set_columnstore('training_metrics', 'model_id, run_id', 'time desc')"
             )
-            for age in ["400 days", "2 hours"] {
+            // Older servers have no direct compression; leave to insert has to be enough there as well.
+            let isDirect =
+                try collector.bool(
+                    "EXISTS (SELECT FROM pg_settings WHERE name = 'timescaledb.enable_direct_compress_copy')")
+                == true
+            for age in ["300 days", "2 hours"] {
                 let lines = try collector.lines(
                     """
                     SELECT concat_ws(',', t, md5('m')::uuid, md5('r')::uuid, 0, 0, 0)
@@ -78,7 +83,10 @@ struct LeastPrivilegeTests {
                                          INTERVAL '1 second') AS t
                     """)
                 let text = Array(lines.joined(separator: "\n").utf8)
-                try collector.execute("BEGIN; SET LOCAL timescaledb.enable_direct_compress_copy = on")
+                try collector.execute("BEGIN")
+                if isDirect {
+                    try collector.execute("SET LOCAL timescaledb.enable_direct_compress_copy = on")
+                }
                 try collector.copyIn(
                     "COPY training_metrics (time, model_id, run_id, epoch, batch, step) FROM STDIN (FORMAT csv)"
                 ) { writer throws(PostgresError) in
@@ -93,7 +101,9 @@ struct LeastPrivilegeTests {
                 SELECT chunk_name::text FROM timescaledb_information.chunks
                 WHERE hypertable_name = 'training_metrics' AND is_compressed
                 """)
-            #expect(chunks.count >= 2)
+            if isDirect { #expect(chunks.count >= 2) }
+            #expect(
+                try collector.query("SELECT count(*) FROM training_metrics").int64(0, 0) == 72 + 2 * 1_801)
             let owners = try collector.lines(
                 """
                 SELECT DISTINCT relowner::regrole::text FROM pg_class

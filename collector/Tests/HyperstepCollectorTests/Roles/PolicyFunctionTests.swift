@@ -43,7 +43,7 @@ struct PolicyFunctionTests {
             #expect(
                 try jobs(connection) == [
                     #"policy_compression 01:00:00 {"compress_after": "30 days"}"#,
-                    #"policy_refresh_continuous_aggregate 00:03:00 {"end_offset": "00:02:00", "start_offset": "2 days"}"#,
+                    #"policy_refresh_continuous_aggregate 00:03:00 {"end_offset": "00:02:00", "start_offset": "2 days", "refresh_newest_first": false}"#,
                     #"policy_retention 01:00:00 {"drop_after": "90 days"}"#,
                 ])
             #expect(
@@ -73,6 +73,8 @@ struct PolicyFunctionTests {
             let right = try jobs(connection)
             #expect(right.count == 3)
             let id = "(SELECT id FROM _timescaledb_catalog.hypertable WHERE table_name = 'training_metrics')"
+            let aggregate =
+                "(SELECT mat_hypertable_id FROM _timescaledb_catalog.continuous_agg WHERE user_view_name = 'training_metrics_minutely')"
             let every =
                 "FROM timescaledb_information.jobs WHERE job_id >= 1000 AND proc_name = 'policy_retention'"
             let changes: [(String, [Bool?])] = [
@@ -100,7 +102,9 @@ struct PolicyFunctionTests {
                 ),
                 (
                     """
-                    SELECT add_continuous_aggregate_policy('training_metrics_minutely', '20 days', '10 days', '1 day')
+                    SELECT add_job('_timescaledb_functions.policy_refresh_continuous_aggregate', '1 day', config =>
+                               jsonb_build_object('mat_hypertable_id', \(aggregate), 'start_offset', '20 days',
+                                                  'end_offset', '10 days'))
                     """, [false, false, false, true]
                 ),
                 (

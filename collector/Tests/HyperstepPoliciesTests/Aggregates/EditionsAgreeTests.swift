@@ -9,7 +9,7 @@ import Testing
 struct EditionsAgreeTests {
     @Test(
         "Whatever is written and refreshed in whatever order, both hold what the rows say",
-        arguments: [1, 2, 3, 4] as [UInt64])
+        arguments: [1, 2, 3] as [UInt64])
     func agree(seed: UInt64) throws {
         let editions = TestEdition.all.sorted { $0.name < $1.name }
         try withTestDatabase(editions[0]) { apacheDatabase in
@@ -33,7 +33,7 @@ struct EditionsAgreeTests {
             try apache.write(batch)
             try community.write(batch)
         }
-        for round in 0..<6 {
+        for round in 0..<4 {
             try write(source.batch(Int.random(in: 1...300, using: &source.random)))
             try refreshSome(apache, &source.random)
             try apache.expect(rows, "round \(round)")

@@ -109,7 +109,7 @@ struct DataChecksTests {
     func lag() {
         func check(_ aggregate: Aggregate, _ lag: Double?) -> [Finding.Level] {
             let status = AggregateStatus(
-                aggregate: aggregate, keeper: .continuous, bucket: .hours(1), isRealTime: true,
+                aggregate: aggregate, kind: .continuous, bucket: .hours(1), isRealTime: true,
                 volume: ChunkVolume(), computedUntil: nil, lag: lag, waiting: nil)
             return levels(LagCheck(aggregates: [status], policies: .standard).findings)
         }

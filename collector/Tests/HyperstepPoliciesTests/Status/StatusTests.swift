@@ -159,7 +159,7 @@ struct StatusTests {
                 )
             }
             var status = try hourly()
-            #expect(status.keeper == .continuous && status.bucket == .hours(1) && status.isRealTime)
+            #expect(status.kind == .continuous && status.bucket == .hours(1) && status.isRealTime)
             #expect(status.computedUntil == nil)
             #expect(abs(try #require(status.lag) - 7_199) < 1)
             try connection.execute(

@@ -19,7 +19,7 @@ struct LagCheck: Sendable {
         return Finding(
             .warning, "lag",
             "\(status.aggregate.name) is \(until), \(Quantity.seconds(lag)) behind the newest row",
-            remedy: status.keeper == .kept
+            remedy: status.kind == .kept
                 ? "a collector must be running: hyperstep-collector serve"
                 : "see its refresh job in policies status, or run policies refresh \(status.aggregate.name)")
     }
