@@ -33,7 +33,7 @@ struct CatalogueQuestionTests {
                 let training = (0..<ratios.count).first { ratios.text($0, 0) == "training_metrics" }
                 let row = try #require(training)
                 #expect(ratios.int64(row, 1) == Int64(chunks.count))
-                let compressed = (0..<chunks.count).filter { chunks.bool($0, 3) == true }.count
+                let compressed = (0..<chunks.count).map { chunks.bool($0, 3) }.filter { $0 == true }.count
                 #expect(ratios.int64(row, 2) == Int64(compressed))
                 let before = Double(try #require(ratios.int64(row, 3)))
                 let after = Double(try #require(ratios.int64(row, 4)))

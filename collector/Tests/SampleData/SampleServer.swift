@@ -33,7 +33,7 @@ public struct SampleServer: Sendable {
         let kinds: [(Int, String, Double, Double, Incident)] = [
             (0, "/predict", 24, 4, .none), (0, "/predict", 24, 4, .none), (1, "/classify", 18, 35, .slow),
             (2, "/generate", 10, 900, .none), (2, "/generate", 12, 800, .none),
-            (3, "/embed", 20, 12, .failing), (6, "/rank", 20, 8, .idle),
+            (3, "/embed", 20, 12, .failing), (4, "/rank", 20, 8, .idle),
         ]
         return kinds.enumerated().filter { $0.element.0 < models.count }.map { index, kind in
             var random = SampleRandom(seed: shape.seed, 4, index)
