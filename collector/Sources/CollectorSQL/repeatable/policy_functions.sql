@@ -280,6 +280,19 @@ BEGIN
         OR job.deleted > 0;
 END $$;
 
+-- A refresh works in batches, each committed, and a real-time aggregate takes from the rows only what is newer than
+-- the newest bucket computed so far. TimescaleDB begins with the newest batch: until it has come to the oldest, a
+-- new aggregate lacks what lies between. Versions that know no batches ignore the setting.
+CREATE OR REPLACE FUNCTION hyperstep_internal.refresh_oldest_first(job integer) RETURNS boolean
+LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    had jsonb := (SELECT j.config FROM timescaledb_information.jobs AS j WHERE j.job_id = job);
+BEGIN
+    IF had @> '{"refresh_newest_first": false}' THEN RETURN false; END IF;
+    PERFORM public.alter_job(job, config => had || '{"refresh_newest_first": false}');
+    RETURN true;
+END $$;
+
 -- every null: no refresh at all.
 CREATE OR REPLACE FUNCTION hyperstep_internal.set_refresh(
     aggregate text, start_offset interval, end_offset interval, every interval
@@ -305,14 +318,14 @@ BEGIN
     END IF;
     job := hyperstep_internal.keep_one_job(r.hypertable_id, 'policy_refresh_continuous_aggregate', 1);
     IF job.job_id IS NULL THEN
-        PERFORM public.add_continuous_aggregate_policy(
-            r.target, start_offset => start_offset, end_offset => end_offset, schedule_interval => every);
+        PERFORM hyperstep_internal.refresh_oldest_first(public.add_continuous_aggregate_policy(
+            r.target, start_offset => start_offset, end_offset => end_offset, schedule_interval => every));
         RETURN true;
     END IF;
     RETURN hyperstep_internal.settle_job(
         job.job_id, every,
         jsonb_build_object('start_offset', start_offset::text, 'end_offset', end_offset::text), '{}')
-        OR job.deleted > 0;
+        OR hyperstep_internal.refresh_oldest_first(job.job_id) OR job.deleted > 0;
 END $$;
 
 CREATE OR REPLACE FUNCTION hyperstep_internal.set_realtime(aggregate text, realtime boolean) RETURNS boolean
@@ -355,6 +368,7 @@ REVOKE ALL ON FUNCTION
     hyperstep_internal.require_within(text, interval, interval, interval),
     hyperstep_internal.keep_one_job(integer, text, integer),
     hyperstep_internal.settle_job(integer, interval, jsonb, text[]),
+    hyperstep_internal.refresh_oldest_first(integer),
     hyperstep_internal.check_every(interval),
     hyperstep_internal.set_chunk_interval(text, interval),
     hyperstep_internal.set_columnstore(text, text, text),

@@ -138,6 +138,40 @@ struct PlanAndApplyTests {
         }
     }
 
+    @Test("While a new aggregate is computed, batch by batch, it lacks nothing")
+    func firstRefresh() async throws {
+        let edition = try #require(TestEdition.all.first { $0.name == "community" })
+        try await LivePolicies.with(edition) { live in
+            try live.insertTraining(minutes: 300, endingAgo: "10 minutes")
+            // The job of its own is not to come in between.
+            try live.execute(
+                """
+                SELECT remove_continuous_aggregate_policy('training_metrics_minutely');
+                SELECT hyperstep_internal.set_refresh('training_metrics_minutely', NULL, '2 minutes', '1 day');
+                SELECT alter_job(job_id, scheduled => false, config => config || '{"max_batches_per_execution": 3}')
+                FROM timescaledb_information.jobs
+                WHERE proc_name = 'policy_refresh_continuous_aggregate'
+                  AND hypertable_name = 'training_metrics_minutely';
+                TRUNCATE training_metrics_minutely
+                """)
+            let job = try live.number(
+                """
+                SELECT job_id FROM timescaledb_information.jobs
+                WHERE proc_name = 'policy_refresh_continuous_aggregate'
+                  AND hypertable_name = 'training_metrics_minutely'
+                """)
+            let config = try live.database.connect().query(
+                "SELECT config FROM timescaledb_information.jobs WHERE job_id = $1", [.int32(Int32(job ?? 0))]
+            )
+            #expect(config.jsonb(0, 0)?.contains("\"refresh_newest_first\": false") == true)
+            for _ in 0..<3 {
+                try live.execute("CALL run_job(\(job ?? 0))")
+                #expect(
+                    try live.number("SELECT sum(sample_count)::int8 FROM training_metrics_minutely") == 300)
+            }
+        }
+    }
+
     @Test("One change that fails keeps none of the others, and is rolled back", arguments: TestEdition.all)
     func failing(edition: TestEdition) async throws {
         try await LivePolicies.with(edition) { live in
