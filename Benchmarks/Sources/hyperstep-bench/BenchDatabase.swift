@@ -32,17 +32,21 @@ struct CollectorCommand {
         try policies.write(toFile: self.policies, atomically: true, encoding: .utf8)
     }
 
-    func run(_ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        process.environment = ["HYPERSTEP_DATABASE_URL": database, "HYPERSTEP_POLICIES_FILE": policies]
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw IngestBenchError(
-                description: "hyperstep-collector \(arguments.joined(separator: " ")) failed")
+    /// Runs it, again after a second or more where it fails.
+    func run(_ arguments: [String], tries: Int = 1) throws {
+        for attempt in 1...tries {
+            let process = Process()
+            process.executableURL = URL(filePath: program)
+            process.arguments = arguments
+            process.environment = ["HYPERSTEP_DATABASE_URL": database, "HYPERSTEP_POLICIES_FILE": policies]
+            process.standardOutput = FileHandle.nullDevice
+            if attempt < tries { process.standardError = FileHandle.nullDevice }
+            try process.run()
+            process.waitUntilExit()
+            if process.terminationStatus == 0 { return }
+            if attempt < tries { sleep(UInt32(min(attempt, 5))) }
         }
+        throw IngestBenchError(
+            description: "hyperstep-collector \(arguments.joined(separator: " ")) failed")
     }
 }
