@@ -89,7 +89,8 @@ let package = Package(
         .testTarget(
             name: "HyperstepPoliciesTests",
             dependencies: [
-                "HyperstepPolicies", "HyperstepCollector", "HyperstepPostgres", "TestDatabases", logging,
+                "HyperstepPolicies", "HyperstepCollector", "HyperstepPostgres", "TestDatabases", internals,
+                logging,
             ],
             swiftSettings: settings),
         // The SQL of docs/queries.md.
