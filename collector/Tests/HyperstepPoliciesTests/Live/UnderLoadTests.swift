@@ -230,9 +230,7 @@ private final class Maintaining: Sendable {
     private func runJobs(_ kind: String, _ connection: PostgresConnection, mayFail: Bool = true) throws {
         let jobs = try connection.query(
             """
-            SELECT job_id FROM timescaledb_information.jobs WHERE proc_name = $1
-                AND hypertable_name IN ('training_metrics', 'training_metrics_minutely', 'training_metrics_hourly')
-            ORDER BY job_id
+            SELECT job_id FROM timescaledb_information.jobs WHERE proc_name = $1 ORDER BY job_id
             """, [.text(kind)])
         for row in 0..<jobs.count {
             do throws(PostgresError) {
