@@ -8,13 +8,19 @@
 public struct SampleEvent: Sendable {
     /// Nanoseconds since 1970.
     public var time: Int64
+    /// Whose it is.
     public var experiment: UUID
+    /// The model it is about.
     public var model: UUID
+    /// One of its parameters.
     public var learningRate: Double
+    /// Another.
     public var batchSize: Int
     /// Nil where it only began.
     public var validation: (loss: Double, accuracy: Double)?
+    /// How the experiment stands.
     public var status: String
+    /// Who works on it.
     public var worker: String
 
     /// JSON, as the column has it.
@@ -54,10 +60,15 @@ extension SampleData {
 public struct SampleMachine: Sendable {
     /// Nanoseconds since 1970.
     public var time: Int64
+    /// `cpu` or `gpu0`.
     public var device: String
+    /// Percent.
     public var utilization: Double
+    /// Bytes in use.
     public var memory: Int64
+    /// Watts; nil for the processor.
     public var power: Double?
+    /// Degrees Celsius; nil for the processor.
     public var temperature: Double?
 }
 
@@ -92,9 +103,13 @@ public struct SampleScalar: Sendable {
     public var time: Int64
     /// A place in ``SampleData/scalarNames``.
     public var metric: Int
+    /// The global step.
     public var step: Int64
+    /// What was logged.
     public var value: Double
+    /// Which life of the run.
     public var attempt: Int16
+    /// Which of its processes.
     public var rank: Int16
 }
 

@@ -13,6 +13,7 @@ public struct SampleLoader {
     let connection: PostgresConnection
     let data: SampleData
 
+    /// A loader that uses `connection`, which nobody else may use meanwhile.
     public init(_ data: SampleData, _ connection: PostgresConnection) {
         self.data = data
         self.connection = connection

@@ -6,7 +6,9 @@
 
 /// A model that runs train and, some of them, servers serve.
 public struct SampleModel: Sendable {
+    /// Random, by the seed.
     public let id: UUID
+    /// Its name.
     public let name: String
 
     static func all(_ shape: SampleShape) -> [SampleModel] {

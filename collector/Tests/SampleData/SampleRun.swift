@@ -14,14 +14,19 @@
 
 /// One training run: how it goes, before any of its steps is made.
 public struct SampleRun: Sendable {
+    /// Random, by the seed.
     public let id: UUID
     /// The machine's sampler.
     public let instance: UUID
+    /// The model's name and a number.
     public let name: String
+    /// What it trains.
     public let model: SampleModel
+    /// What it is part of.
     public let experiment: UUID
     /// Nanoseconds since 1970.
     public let start: Int64
+    /// As in the table runs.
     public let status: String
     /// Whether it goes on to the end of the data.
     let isRunning: Bool

@@ -14,8 +14,11 @@
 
 /// A process that serves one endpoint of a model.
 public struct SampleServer: Sendable {
+    /// What it serves.
     public let model: SampleModel
+    /// Where.
     public let endpoint: String
+    /// The process.
     public let instance: UUID
     /// Whether it counts tokens.
     public let isLanguageModel: Bool
@@ -51,12 +54,19 @@ public struct SampleWindow: Sendable {
     public var time: Int64
     /// Of each request, milliseconds, ascending.
     public var latencies: [Double]
+    /// How many of them failed.
     public var errors: Int64
+    /// Requests a second.
     public var throughput: Double
+    /// Percent of the machine.
     public var cpu: Double
+    /// Percent of the machine's.
     public var memory: Double
+    /// Percent; nil without one.
     public var gpu: Double?
+    /// Tokens taken in; nil unless a language model.
     public var inputTokens: Int64?
+    /// Tokens given out; nil unless a language model.
     public var outputTokens: Int64?
     /// Of each request, milliseconds, ascending; for language models alone.
     public var firstTokens: [Double]
@@ -89,6 +99,7 @@ public struct SampleWindows: Sequence, IteratorProtocol {
         time = shape.begin + Int64(random.unit() * shape.servingInterval * 1e9)
     }
 
+    /// The next report.
     public mutating func next() -> SampleWindow? {
         time += Int64(shape.servingInterval * 1e9) + Int64(random.uniform(0, 2e6))
         guard time < shape.end else { return nil }

@@ -10,6 +10,7 @@ public struct SampleShape: Sendable {
     public var trainingRows = 2_200_000
     /// How many runs, of how many models.
     public var runs = 40
+    /// How many models they train, at least 5.
     public var models = 12
     /// One loss in so many is NaN.
     public var lossesPerNaN = 50_000.0
@@ -20,6 +21,7 @@ public struct SampleShape: Sendable {
     /// Seconds between two samples of a machine.
     public var machineInterval = 30.0
 
+    /// The standard shape, up to `end`.
     public init(end: Int64) { self.end = end }
 
     /// Nanoseconds since 1970 after which all rows are.
@@ -28,11 +30,16 @@ public struct SampleShape: Sendable {
 
 /// All that is generated.
 public struct SampleData: Sendable {
+    /// What was asked for.
     public let shape: SampleShape
+    /// All models.
     public let models: [SampleModel]
+    /// All runs.
     public let runs: [SampleRun]
+    /// All serving processes.
     public let servers: [SampleServer]
 
+    /// Decides on models, runs and servers; their rows are made when they are asked for.
     public init(_ shape: SampleShape) {
         self.shape = shape
         models = SampleModel.all(shape)

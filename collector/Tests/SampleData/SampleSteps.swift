@@ -38,6 +38,7 @@ public struct SampleSteps: Sequence, IteratorProtocol {
         lastTime = Array(repeating: nil, count: Int(run.ranks))
     }
 
+    /// The next row.
     public mutating func next() -> SampleStep? {
         guard emitted < run.rows || run.isRunning else { return nil }
         if rank >= run.ranks { advance() }
