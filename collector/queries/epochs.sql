@@ -3,7 +3,7 @@
 SELECT run_id, attempt, epoch, min(time) AS began, count(*) AS steps,
        avg(loss) FILTER (WHERE abs(loss) < 1e100) AS avg_loss,
        last(accuracy, time) AS last_accuracy,
-       max(f1_score) AS f1_score
+       max(f1_score) FILTER (WHERE abs(f1_score) < 'Infinity') AS f1_score
 FROM training_metrics
 WHERE model_id = :'model'
   AND time >= now() - INTERVAL :'window'

@@ -165,7 +165,7 @@ struct StepQuestionTests {
             #expect(rows.int64(row, 1) == SampleDatabase.time(event.time))
             #expect(rows.text(row, 3) == event.status)
             #expect(rows.double(row, 5) == event.learningRate)
-            #expect(rows.int64(row, 6) == Int64(event.batchSize))
+            #expect(rows.double(row, 6) == Double(event.batchSize))
             let loss = rows.double(row, 7)
             #expect(
                 loss == event.validation?.loss || loss?.isNaN == true && event.validation?.loss.isNaN == true)
