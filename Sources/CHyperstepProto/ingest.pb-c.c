@@ -952,6 +952,141 @@ void   hyperstep__v1__experiment_event__free_unpacked
   assert(message->base.descriptor == &hyperstep__v1__experiment_event__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   hyperstep__v1__series_windows__init
+                     (Hyperstep__V1__SeriesWindows         *message)
+{
+  static const Hyperstep__V1__SeriesWindows init_value = HYPERSTEP__V1__SERIES_WINDOWS__INIT;
+  *message = init_value;
+}
+size_t hyperstep__v1__series_windows__get_packed_size
+                     (const Hyperstep__V1__SeriesWindows *message)
+{
+  assert(message->base.descriptor == &hyperstep__v1__series_windows__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hyperstep__v1__series_windows__pack
+                     (const Hyperstep__V1__SeriesWindows *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hyperstep__v1__series_windows__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hyperstep__v1__series_windows__pack_to_buffer
+                     (const Hyperstep__V1__SeriesWindows *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hyperstep__v1__series_windows__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hyperstep__V1__SeriesWindows *
+       hyperstep__v1__series_windows__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hyperstep__V1__SeriesWindows *)
+     protobuf_c_message_unpack (&hyperstep__v1__series_windows__descriptor,
+                                allocator, len, data);
+}
+void   hyperstep__v1__series_windows__free_unpacked
+                     (Hyperstep__V1__SeriesWindows *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hyperstep__v1__series_windows__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   hyperstep__v1__series__init
+                     (Hyperstep__V1__Series         *message)
+{
+  static const Hyperstep__V1__Series init_value = HYPERSTEP__V1__SERIES__INIT;
+  *message = init_value;
+}
+size_t hyperstep__v1__series__get_packed_size
+                     (const Hyperstep__V1__Series *message)
+{
+  assert(message->base.descriptor == &hyperstep__v1__series__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hyperstep__v1__series__pack
+                     (const Hyperstep__V1__Series *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hyperstep__v1__series__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hyperstep__v1__series__pack_to_buffer
+                     (const Hyperstep__V1__Series *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hyperstep__v1__series__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hyperstep__V1__Series *
+       hyperstep__v1__series__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hyperstep__V1__Series *)
+     protobuf_c_message_unpack (&hyperstep__v1__series__descriptor,
+                                allocator, len, data);
+}
+void   hyperstep__v1__series__free_unpacked
+                     (Hyperstep__V1__Series *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hyperstep__v1__series__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   hyperstep__v1__dimension__init
+                     (Hyperstep__V1__Dimension         *message)
+{
+  static const Hyperstep__V1__Dimension init_value = HYPERSTEP__V1__DIMENSION__INIT;
+  *message = init_value;
+}
+size_t hyperstep__v1__dimension__get_packed_size
+                     (const Hyperstep__V1__Dimension *message)
+{
+  assert(message->base.descriptor == &hyperstep__v1__dimension__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hyperstep__v1__dimension__pack
+                     (const Hyperstep__V1__Dimension *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hyperstep__v1__dimension__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hyperstep__v1__dimension__pack_to_buffer
+                     (const Hyperstep__V1__Dimension *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hyperstep__v1__dimension__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hyperstep__V1__Dimension *
+       hyperstep__v1__dimension__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hyperstep__V1__Dimension *)
+     protobuf_c_message_unpack (&hyperstep__v1__dimension__descriptor,
+                                allocator, len, data);
+}
+void   hyperstep__v1__dimension__free_unpacked
+                     (Hyperstep__V1__Dimension *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hyperstep__v1__dimension__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   hyperstep__v1__ingest_ack__init
                      (Hyperstep__V1__IngestAck         *message)
 {
@@ -1042,7 +1177,7 @@ void   hyperstep__v1__ingest_error__free_unpacked
   assert(message->base.descriptor == &hyperstep__v1__ingest_error__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor hyperstep__v1__batch__field_descriptors[12] =
+static const ProtobufCFieldDescriptor hyperstep__v1__batch__field_descriptors[13] =
 {
   {
     "stream_id",
@@ -1188,6 +1323,18 @@ static const ProtobufCFieldDescriptor hyperstep__v1__batch__field_descriptors[12
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "series_windows",
+    22,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Hyperstep__V1__Batch, records_case),
+    offsetof(Hyperstep__V1__Batch, series_windows),
+    &hyperstep__v1__series_windows__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned hyperstep__v1__batch__field_indices_by_name[] = {
   4,   /* field[4] = dropped_records */
@@ -1197,6 +1344,7 @@ static const unsigned hyperstep__v1__batch__field_indices_by_name[] = {
   2,   /* field[2] = position_count */
   7,   /* field[7] = run_events */
   8,   /* field[8] = scalars */
+  12,   /* field[12] = series_windows */
   5,   /* field[5] = skip */
   0,   /* field[0] = stream_id */
   10,   /* field[10] = system_samples */
@@ -1207,7 +1355,7 @@ static const ProtobufCIntRange hyperstep__v1__batch__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 15, 5 },
-  { 0, 12 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor hyperstep__v1__batch__descriptor =
 {
@@ -1217,7 +1365,7 @@ const ProtobufCMessageDescriptor hyperstep__v1__batch__descriptor =
   "Hyperstep__V1__Batch",
   "hyperstep.v1",
   sizeof(Hyperstep__V1__Batch),
-  12,
+  13,
   hyperstep__v1__batch__field_descriptors,
   hyperstep__v1__batch__field_indices_by_name,
   2,  hyperstep__v1__batch__number_ranges,
@@ -2702,7 +2850,7 @@ const ProtobufCMessageDescriptor hyperstep__v1__latency_histogram__descriptor =
   (ProtobufCMessageInit) hyperstep__v1__latency_histogram__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor hyperstep__v1__system_samples__field_descriptors[9] =
+static const ProtobufCFieldDescriptor hyperstep__v1__system_samples__field_descriptors[15] =
 {
   {
     "instance_id",
@@ -2812,12 +2960,90 @@ static const ProtobufCFieldDescriptor hyperstep__v1__system_samples__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "cpu_limit_cores",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__SystemSamples, cpu_limit_cores),
+    &hyperstep__v1__double_column__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "memory_limit_bytes",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__SystemSamples, memory_limit_bytes),
+    &hyperstep__v1__uint64_column__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "disk_read_bytes",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__SystemSamples, disk_read_bytes),
+    &hyperstep__v1__uint64_column__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "disk_written_bytes",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__SystemSamples, disk_written_bytes),
+    &hyperstep__v1__uint64_column__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "network_received_bytes",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__SystemSamples, network_received_bytes),
+    &hyperstep__v1__uint64_column__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "network_sent_bytes",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__SystemSamples, network_sent_bytes),
+    &hyperstep__v1__uint64_column__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned hyperstep__v1__system_samples__field_indices_by_name[] = {
+  9,   /* field[9] = cpu_limit_cores */
   4,   /* field[4] = device_index */
   2,   /* field[2] = devices */
+  11,   /* field[11] = disk_read_bytes */
+  12,   /* field[12] = disk_written_bytes */
   0,   /* field[0] = instance_id */
+  10,   /* field[10] = memory_limit_bytes */
   6,   /* field[6] = memory_used_bytes */
+  13,   /* field[13] = network_received_bytes */
+  14,   /* field[14] = network_sent_bytes */
   7,   /* field[7] = power_watts */
   1,   /* field[1] = run_id */
   8,   /* field[8] = temperature_c */
@@ -2827,7 +3053,7 @@ static const unsigned hyperstep__v1__system_samples__field_indices_by_name[] = {
 static const ProtobufCIntRange hyperstep__v1__system_samples__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor hyperstep__v1__system_samples__descriptor =
 {
@@ -2837,7 +3063,7 @@ const ProtobufCMessageDescriptor hyperstep__v1__system_samples__descriptor =
   "Hyperstep__V1__SystemSamples",
   "hyperstep.v1",
   sizeof(Hyperstep__V1__SystemSamples),
-  9,
+  15,
   hyperstep__v1__system_samples__field_descriptors,
   hyperstep__v1__system_samples__field_indices_by_name,
   1,  hyperstep__v1__system_samples__number_ranges,
@@ -3009,6 +3235,403 @@ const ProtobufCMessageDescriptor hyperstep__v1__experiment_event__descriptor =
   hyperstep__v1__experiment_event__field_indices_by_name,
   1,  hyperstep__v1__experiment_event__number_ranges,
   (ProtobufCMessageInit) hyperstep__v1__experiment_event__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor hyperstep__v1__series_windows__field_descriptors[16] =
+{
+  {
+    "instance_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__SeriesWindows, instance_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "run_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__SeriesWindows, run_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "service",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__SeriesWindows, service),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "series",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Hyperstep__V1__SeriesWindows, n_series),
+    offsetof(Hyperstep__V1__SeriesWindows, series),
+    &hyperstep__v1__series__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_SFIXED64,
+    offsetof(Hyperstep__V1__SeriesWindows, n_time),
+    offsetof(Hyperstep__V1__SeriesWindows, time),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "series_index",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Hyperstep__V1__SeriesWindows, n_series_index),
+    offsetof(Hyperstep__V1__SeriesWindows, series_index),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "duration_ms",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(Hyperstep__V1__SeriesWindows, n_duration_ms),
+    offsetof(Hyperstep__V1__SeriesWindows, duration_ms),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Hyperstep__V1__SeriesWindows, n_count),
+    offsetof(Hyperstep__V1__SeriesWindows, count),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "non_finite_count",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Hyperstep__V1__SeriesWindows, n_non_finite_count),
+    offsetof(Hyperstep__V1__SeriesWindows, non_finite_count),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sum",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__SeriesWindows, sum),
+    &hyperstep__v1__double_column__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "min",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__SeriesWindows, min),
+    &hyperstep__v1__double_column__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__SeriesWindows, max),
+    &hyperstep__v1__double_column__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "last",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__SeriesWindows, last),
+    &hyperstep__v1__double_column__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bucket_count",
+    14,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Hyperstep__V1__SeriesWindows, n_bucket_count),
+    offsetof(Hyperstep__V1__SeriesWindows, bucket_count),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bucket_delta",
+    15,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_SINT32,
+    offsetof(Hyperstep__V1__SeriesWindows, n_bucket_delta),
+    offsetof(Hyperstep__V1__SeriesWindows, bucket_delta),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bucket_hits",
+    16,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Hyperstep__V1__SeriesWindows, n_bucket_hits),
+    offsetof(Hyperstep__V1__SeriesWindows, bucket_hits),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hyperstep__v1__series_windows__field_indices_by_name[] = {
+  13,   /* field[13] = bucket_count */
+  14,   /* field[14] = bucket_delta */
+  15,   /* field[15] = bucket_hits */
+  7,   /* field[7] = count */
+  6,   /* field[6] = duration_ms */
+  0,   /* field[0] = instance_id */
+  12,   /* field[12] = last */
+  11,   /* field[11] = max */
+  10,   /* field[10] = min */
+  8,   /* field[8] = non_finite_count */
+  1,   /* field[1] = run_id */
+  3,   /* field[3] = series */
+  5,   /* field[5] = series_index */
+  2,   /* field[2] = service */
+  9,   /* field[9] = sum */
+  4,   /* field[4] = time */
+};
+static const ProtobufCIntRange hyperstep__v1__series_windows__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 16 }
+};
+const ProtobufCMessageDescriptor hyperstep__v1__series_windows__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hyperstep.v1.SeriesWindows",
+  "SeriesWindows",
+  "Hyperstep__V1__SeriesWindows",
+  "hyperstep.v1",
+  sizeof(Hyperstep__V1__SeriesWindows),
+  16,
+  hyperstep__v1__series_windows__field_descriptors,
+  hyperstep__v1__series_windows__field_indices_by_name,
+  1,  hyperstep__v1__series_windows__number_ranges,
+  (ProtobufCMessageInit) hyperstep__v1__series_windows__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue hyperstep__v1__series__kind__enum_values_by_number[6] =
+{
+  { "KIND_UNSPECIFIED", "HYPERSTEP__V1__SERIES__KIND__KIND_UNSPECIFIED", 0 },
+  { "KIND_COUNTER", "HYPERSTEP__V1__SERIES__KIND__KIND_COUNTER", 1 },
+  { "KIND_GAUGE", "HYPERSTEP__V1__SERIES__KIND__KIND_GAUGE", 2 },
+  { "KIND_METER", "HYPERSTEP__V1__SERIES__KIND__KIND_METER", 3 },
+  { "KIND_TIMER", "HYPERSTEP__V1__SERIES__KIND__KIND_TIMER", 4 },
+  { "KIND_RECORDER", "HYPERSTEP__V1__SERIES__KIND__KIND_RECORDER", 5 },
+};
+static const ProtobufCIntRange hyperstep__v1__series__kind__value_ranges[] = {
+{0, 0},{0, 6}
+};
+static const ProtobufCEnumValueIndex hyperstep__v1__series__kind__enum_values_by_name[6] =
+{
+  { "KIND_COUNTER", 1 },
+  { "KIND_GAUGE", 2 },
+  { "KIND_METER", 3 },
+  { "KIND_RECORDER", 5 },
+  { "KIND_TIMER", 4 },
+  { "KIND_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor hyperstep__v1__series__kind__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "hyperstep.v1.Series.Kind",
+  "Kind",
+  "Hyperstep__V1__Series__Kind",
+  "hyperstep.v1",
+  6,
+  hyperstep__v1__series__kind__enum_values_by_number,
+  6,
+  hyperstep__v1__series__kind__enum_values_by_name,
+  1,
+  hyperstep__v1__series__kind__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCFieldDescriptor hyperstep__v1__series__field_descriptors[4] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__Series, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kind",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__Series, kind),
+    &hyperstep__v1__series__kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unit",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__Series, unit),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dimensions",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Hyperstep__V1__Series, n_dimensions),
+    offsetof(Hyperstep__V1__Series, dimensions),
+    &hyperstep__v1__dimension__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hyperstep__v1__series__field_indices_by_name[] = {
+  3,   /* field[3] = dimensions */
+  1,   /* field[1] = kind */
+  0,   /* field[0] = name */
+  2,   /* field[2] = unit */
+};
+static const ProtobufCIntRange hyperstep__v1__series__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor hyperstep__v1__series__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hyperstep.v1.Series",
+  "Series",
+  "Hyperstep__V1__Series",
+  "hyperstep.v1",
+  sizeof(Hyperstep__V1__Series),
+  4,
+  hyperstep__v1__series__field_descriptors,
+  hyperstep__v1__series__field_indices_by_name,
+  1,  hyperstep__v1__series__number_ranges,
+  (ProtobufCMessageInit) hyperstep__v1__series__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor hyperstep__v1__dimension__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__Dimension, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__Dimension, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hyperstep__v1__dimension__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange hyperstep__v1__dimension__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor hyperstep__v1__dimension__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hyperstep.v1.Dimension",
+  "Dimension",
+  "Hyperstep__V1__Dimension",
+  "hyperstep.v1",
+  sizeof(Hyperstep__V1__Dimension),
+  2,
+  hyperstep__v1__dimension__field_descriptors,
+  hyperstep__v1__dimension__field_indices_by_name,
+  1,  hyperstep__v1__dimension__number_ranges,
+  (ProtobufCMessageInit) hyperstep__v1__dimension__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor hyperstep__v1__ingest_ack__field_descriptors[3] =

@@ -22,6 +22,12 @@ public enum WireLimits {
     public static let maxMetrics = 4_096
     /// Devices that the rows of one batch of samples name.
     public static let maxDevices = 256
+    /// Series that the rows of one batch of windows name.
+    public static let maxSeries = 4_096
+    /// Bytes of a series' name, unit, and its dimensions' keys and values together.
+    public static let maxSeriesBytes = 1_024
+    /// Dimensions of one series.
+    public static let maxDimensions = 32
     /// Histograms of one inference window.
     public static let maxHistograms = 16
     /// Counts and sizes are stored as PostgreSQL's bigint.

@@ -47,7 +47,7 @@ struct BadInputTests {
         #expect(Self.field { _, steps in steps[.loss].values.removeLast() } == "training_steps.loss.values")
     }
 
-    @Test("Every truncation of a batch is refused", arguments: 0..<36 as Range<UInt64>)
+    @Test("Every truncation of a batch is refused", arguments: 0..<42 as Range<UInt64>)
     func truncations(seed: UInt64) throws {
         var generator = Seeded(seed)
         let choice = Int(seed) % Batch.choices

@@ -126,6 +126,12 @@ struct BadRecordsTests {
             Damage("memory_used_bytes.values", { $0.memoryUsedBytes.values = [0, big] }),
             Damage("power_watts.presence", { $0.powerWatts = DoubleColumn(values: [1], presence: [1, 0]) }),
             Damage("temperature_c.values", { $0.temperatureC = DoubleColumn(values: [1], presence: [3]) }),
+            Damage("cpu_limit_cores.values", { $0.cpuLimitCores.values = [1] }),
+            Damage("memory_limit_bytes.values", { $0.memoryLimitBytes.values = [0, big] }),
+            Damage("disk_read_bytes.values", { $0.diskReadBytes.values = [0, big] }),
+            Damage("disk_written_bytes.values", { $0.diskWrittenBytes.values = [1] }),
+            Damage("network_received_bytes.values", { $0.networkReceivedBytes.values = [big, 0] }),
+            Damage("network_sent_bytes.presence", { $0.networkSentBytes.presence = [4] }),
         ] as [Damage<SystemSamples>])
     func samples(damage: Damage<SystemSamples>) {
         var samples = SystemSamples(instanceID: UUID())

@@ -9,7 +9,7 @@ import HyperstepWire
 /// Batches of every shape the contract allows.
 extension Batch {
     /// How many choices of records `random` has; the same kind can be several.
-    static let choices = 12
+    static let choices = 14
 
     static func random(
         positions range: ClosedRange<Int> = 1...200, choice: Int? = nil, _ generator: inout Seeded
@@ -24,6 +24,7 @@ extension Batch {
             case 2, 3: .scalars(.random(rows: rows, &generator))
             case 4, 5: .inferenceWindows(.random(rows: rows, &generator))
             case 6, 7: .systemSamples(.random(rows: rows, &generator))
+            case 12, 13: .seriesWindows(.random(rows: rows, &generator))
             case 8: .experimentEvents((0..<rows).map { _ in .random(&generator) })
             default: .trainingSteps(.random(rows: rows, &generator))
             }

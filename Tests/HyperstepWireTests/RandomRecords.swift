@@ -84,6 +84,15 @@ extension SystemSamples {
         }
         samples.powerWatts = .random(rows: rows, &generator) { .randomBits(&$0) }
         samples.temperatureC = .random(rows: rows, &generator) { .randomBits(&$0) }
+        samples.cpuLimitCores = .random(rows: rows, &generator) { .randomBits(&$0) }
+        func bytes(_ generator: inout Seeded) -> UInt64Column {
+            .random(rows: rows, &generator) { .random(in: 0...WireLimits.maxCount, using: &$0) }
+        }
+        samples.memoryLimitBytes = bytes(&generator)
+        samples.diskReadBytes = bytes(&generator)
+        samples.diskWrittenBytes = bytes(&generator)
+        samples.networkReceivedBytes = bytes(&generator)
+        samples.networkSentBytes = bytes(&generator)
         return samples
     }
 }

@@ -36,6 +36,9 @@ typedef struct Hyperstep__V1__LatencyHistogram Hyperstep__V1__LatencyHistogram;
 typedef struct Hyperstep__V1__SystemSamples Hyperstep__V1__SystemSamples;
 typedef struct Hyperstep__V1__ExperimentEvents Hyperstep__V1__ExperimentEvents;
 typedef struct Hyperstep__V1__ExperimentEvent Hyperstep__V1__ExperimentEvent;
+typedef struct Hyperstep__V1__SeriesWindows Hyperstep__V1__SeriesWindows;
+typedef struct Hyperstep__V1__Series Hyperstep__V1__Series;
+typedef struct Hyperstep__V1__Dimension Hyperstep__V1__Dimension;
 typedef struct Hyperstep__V1__IngestAck Hyperstep__V1__IngestAck;
 typedef struct Hyperstep__V1__IngestError Hyperstep__V1__IngestError;
 
@@ -90,6 +93,33 @@ typedef enum _Hyperstep__V1__LatencyHistogram__Kind {
   HYPERSTEP__V1__LATENCY_HISTOGRAM__KIND__KIND_QUEUE_TIME = 4
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HYPERSTEP__V1__LATENCY_HISTOGRAM__KIND)
 } Hyperstep__V1__LatencyHistogram__Kind;
+/*
+ * 1 to 32,767, those without a name here too: they are of newer programs.
+ */
+typedef enum _Hyperstep__V1__Series__Kind {
+  HYPERSTEP__V1__SERIES__KIND__KIND_UNSPECIFIED = 0,
+  /*
+   * grows
+   */
+  HYPERSTEP__V1__SERIES__KIND__KIND_COUNTER = 1,
+  /*
+   * is set
+   */
+  HYPERSTEP__V1__SERIES__KIND__KIND_GAUGE = 2,
+  /*
+   * is set, or moved up and down
+   */
+  HYPERSTEP__V1__SERIES__KIND__KIND_METER = 3,
+  /*
+   * durations in nanoseconds, with a histogram
+   */
+  HYPERSTEP__V1__SERIES__KIND__KIND_TIMER = 4,
+  /*
+   * any numbers, with a histogram
+   */
+  HYPERSTEP__V1__SERIES__KIND__KIND_RECORDER = 5
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HYPERSTEP__V1__SERIES__KIND)
+} Hyperstep__V1__Series__Kind;
 
 /* --- messages --- */
 
@@ -101,7 +131,8 @@ typedef enum {
   HYPERSTEP__V1__BATCH__RECORDS_SCALARS = 18,
   HYPERSTEP__V1__BATCH__RECORDS_INFERENCE_WINDOWS = 19,
   HYPERSTEP__V1__BATCH__RECORDS_SYSTEM_SAMPLES = 20,
-  HYPERSTEP__V1__BATCH__RECORDS_EXPERIMENT_EVENTS = 21
+  HYPERSTEP__V1__BATCH__RECORDS_EXPERIMENT_EVENTS = 21,
+  HYPERSTEP__V1__BATCH__RECORDS_SERIES_WINDOWS = 22
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HYPERSTEP__V1__BATCH__RECORDS__CASE)
 } Hyperstep__V1__Batch__RecordsCase;
 
@@ -145,6 +176,7 @@ struct  Hyperstep__V1__Batch
     Hyperstep__V1__InferenceWindows *inference_windows;
     Hyperstep__V1__SystemSamples *system_samples;
     Hyperstep__V1__ExperimentEvents *experiment_events;
+    Hyperstep__V1__SeriesWindows *series_windows;
   };
 };
 #define HYPERSTEP__V1__BATCH__INIT \
@@ -626,7 +658,8 @@ struct  Hyperstep__V1__SystemSamples
    */
   ProtobufCBinaryData run_id;
   /*
-   * Devices sampled in this batch, as "cpu", "gpu0"; rows name them by place.
+   * Devices sampled in this batch, as "cpu" (the machine), "process", "gpu0"; rows
+   * name them by place.
    * Each 1 to 256 bytes; at most 256, none twice.
    */
   size_t n_devices;
@@ -648,10 +681,26 @@ struct  Hyperstep__V1__SystemSamples
   Hyperstep__V1__UInt64Column *memory_used_bytes;
   Hyperstep__V1__DoubleColumn *power_watts;
   Hyperstep__V1__DoubleColumn *temperature_c;
+  /*
+   * What 100 percent are: cores of the machine or of the limit in force, and
+   * bytes likewise; of an accelerator the bytes that it has.
+   */
+  Hyperstep__V1__DoubleColumn *cpu_limit_cores;
+  /*
+   * at most 2^63 - 1, as those below
+   */
+  Hyperstep__V1__UInt64Column *memory_limit_bytes;
+  /*
+   * Moved since the device's sample before.
+   */
+  Hyperstep__V1__UInt64Column *disk_read_bytes;
+  Hyperstep__V1__UInt64Column *disk_written_bytes;
+  Hyperstep__V1__UInt64Column *network_received_bytes;
+  Hyperstep__V1__UInt64Column *network_sent_bytes;
 };
 #define HYPERSTEP__V1__SYSTEM_SAMPLES__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hyperstep__v1__system_samples__descriptor) \
-    , {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, NULL, NULL, NULL, NULL }
+    , {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
 
 
 /*
@@ -701,6 +750,128 @@ struct  Hyperstep__V1__ExperimentEvent
 #define HYPERSTEP__V1__EXPERIMENT_EVENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hyperstep__v1__experiment_event__descriptor) \
     , 0, {0,NULL}, {0,NULL}, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+/*
+ * What the instruments of one process counted and measured: one row per series
+ * and reporting interval in which something was recorded.
+ */
+struct  Hyperstep__V1__SeriesWindows
+{
+  ProtobufCMessage base;
+  /*
+   * The process, a UUID. Never absent.
+   */
+  ProtobufCBinaryData instance_id;
+  /*
+   * The run it belongs to. Absent for a server.
+   */
+  ProtobufCBinaryData run_id;
+  /*
+   * OpenTelemetry's service.name. At most 256 bytes. Absent: not known.
+   */
+  char *service;
+  /*
+   * The series used in this batch; rows name them by their place here. At most
+   * 4,096, none twice.
+   */
+  size_t n_series;
+  Hyperstep__V1__Series **series;
+  /*
+   * Per row, all of one length: the end of the interval (0 or later), place in
+   * `series`, length of the interval (finite, more than 0), how often something
+   * finite was recorded (at most 2^63 - 1).
+   */
+  size_t n_time;
+  int64_t *time;
+  size_t n_series_index;
+  uint32_t *series_index;
+  size_t n_duration_ms;
+  double *duration_ms;
+  size_t n_count;
+  uint64_t *count;
+  /*
+   * How often a NaN or an infinity was recorded. Absent: 0 in every row.
+   */
+  size_t n_non_finite_count;
+  uint64_t *non_finite_count;
+  /*
+   * In the series' unit. Sum, least and most are of finite values; a counter's
+   * sum is by how much it grew, less by how much it was taken back.
+   */
+  Hyperstep__V1__DoubleColumn *sum;
+  Hyperstep__V1__DoubleColumn *min;
+  Hyperstep__V1__DoubleColumn *max;
+  /*
+   * What was recorded last, whatever it was; of a counter its value at the
+   * interval's end.
+   */
+  Hyperstep__V1__DoubleColumn *last;
+  /*
+   * How the finite values were distributed. bucket_count has how many buckets
+   * each row has (absent: none in any row). The other two have a number for each
+   * of them, row after row: the bucket, ascending in its row (the first as it is,
+   * then differences), and what it counted, 1 or more, at most 2^63 - 1 in a row.
+   * Buckets of a value v depend on v alone. With m = |v|:
+   *   v is 0, or m < 2^-64   bucket 0
+   *   e   = min(floor(log2 m), 63)
+   *   sub = floor(64 * m / 2^e) - 64, at most 63
+   *   v is more than 0       bucket (e + 64) * 64 + sub + 1      1 to 8,192
+   *   v is less than 0       minus that                         -1 to -8,192
+   * The middle of a bucket is within 1/128 of every m from 2^-64 to 2^64.
+   */
+  size_t n_bucket_count;
+  uint32_t *bucket_count;
+  size_t n_bucket_delta;
+  int32_t *bucket_delta;
+  size_t n_bucket_hits;
+  uint64_t *bucket_hits;
+};
+#define HYPERSTEP__V1__SERIES_WINDOWS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hyperstep__v1__series_windows__descriptor) \
+    , {0,NULL}, {0,NULL}, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, NULL, NULL, NULL, NULL, 0,NULL, 0,NULL, 0,NULL }
+
+
+/*
+ * An instrument with one choice of its dimensions. Name, unit, keys and values
+ * have at most 1,024 bytes together.
+ */
+struct  Hyperstep__V1__Series
+{
+  ProtobufCMessage base;
+  /*
+   * As "http_requests_total". 1 to 256 bytes.
+   */
+  char *name;
+  Hyperstep__V1__Series__Kind kind;
+  /*
+   * A UCUM unit, as "By". At most 256 bytes. Absent: none given. A timer's is
+   * "ns".
+   */
+  char *unit;
+  /*
+   * At most 32, ascending by the bytes of their keys, none twice.
+   */
+  size_t n_dimensions;
+  Hyperstep__V1__Dimension **dimensions;
+};
+#define HYPERSTEP__V1__SERIES__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hyperstep__v1__series__descriptor) \
+    , (char *)protobuf_c_empty_string, HYPERSTEP__V1__SERIES__KIND__KIND_UNSPECIFIED, (char *)protobuf_c_empty_string, 0,NULL }
+
+
+struct  Hyperstep__V1__Dimension
+{
+  ProtobufCMessage base;
+  /*
+   * 1 to 256 bytes.
+   */
+  char *key;
+  char *value;
+};
+#define HYPERSTEP__V1__DIMENSION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hyperstep__v1__dimension__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -1149,6 +1320,63 @@ Hyperstep__V1__ExperimentEvent *
 void   hyperstep__v1__experiment_event__free_unpacked
                      (Hyperstep__V1__ExperimentEvent *message,
                       ProtobufCAllocator *allocator);
+/* Hyperstep__V1__SeriesWindows methods */
+void   hyperstep__v1__series_windows__init
+                     (Hyperstep__V1__SeriesWindows         *message);
+size_t hyperstep__v1__series_windows__get_packed_size
+                     (const Hyperstep__V1__SeriesWindows   *message);
+size_t hyperstep__v1__series_windows__pack
+                     (const Hyperstep__V1__SeriesWindows   *message,
+                      uint8_t             *out);
+size_t hyperstep__v1__series_windows__pack_to_buffer
+                     (const Hyperstep__V1__SeriesWindows   *message,
+                      ProtobufCBuffer     *buffer);
+Hyperstep__V1__SeriesWindows *
+       hyperstep__v1__series_windows__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hyperstep__v1__series_windows__free_unpacked
+                     (Hyperstep__V1__SeriesWindows *message,
+                      ProtobufCAllocator *allocator);
+/* Hyperstep__V1__Series methods */
+void   hyperstep__v1__series__init
+                     (Hyperstep__V1__Series         *message);
+size_t hyperstep__v1__series__get_packed_size
+                     (const Hyperstep__V1__Series   *message);
+size_t hyperstep__v1__series__pack
+                     (const Hyperstep__V1__Series   *message,
+                      uint8_t             *out);
+size_t hyperstep__v1__series__pack_to_buffer
+                     (const Hyperstep__V1__Series   *message,
+                      ProtobufCBuffer     *buffer);
+Hyperstep__V1__Series *
+       hyperstep__v1__series__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hyperstep__v1__series__free_unpacked
+                     (Hyperstep__V1__Series *message,
+                      ProtobufCAllocator *allocator);
+/* Hyperstep__V1__Dimension methods */
+void   hyperstep__v1__dimension__init
+                     (Hyperstep__V1__Dimension         *message);
+size_t hyperstep__v1__dimension__get_packed_size
+                     (const Hyperstep__V1__Dimension   *message);
+size_t hyperstep__v1__dimension__pack
+                     (const Hyperstep__V1__Dimension   *message,
+                      uint8_t             *out);
+size_t hyperstep__v1__dimension__pack_to_buffer
+                     (const Hyperstep__V1__Dimension   *message,
+                      ProtobufCBuffer     *buffer);
+Hyperstep__V1__Dimension *
+       hyperstep__v1__dimension__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hyperstep__v1__dimension__free_unpacked
+                     (Hyperstep__V1__Dimension *message,
+                      ProtobufCAllocator *allocator);
 /* Hyperstep__V1__IngestAck methods */
 void   hyperstep__v1__ingest_ack__init
                      (Hyperstep__V1__IngestAck         *message);
@@ -1252,6 +1480,15 @@ typedef void (*Hyperstep__V1__ExperimentEvents_Closure)
 typedef void (*Hyperstep__V1__ExperimentEvent_Closure)
                  (const Hyperstep__V1__ExperimentEvent *message,
                   void *closure_data);
+typedef void (*Hyperstep__V1__SeriesWindows_Closure)
+                 (const Hyperstep__V1__SeriesWindows *message,
+                  void *closure_data);
+typedef void (*Hyperstep__V1__Series_Closure)
+                 (const Hyperstep__V1__Series *message,
+                  void *closure_data);
+typedef void (*Hyperstep__V1__Dimension_Closure)
+                 (const Hyperstep__V1__Dimension *message,
+                  void *closure_data);
 typedef void (*Hyperstep__V1__IngestAck_Closure)
                  (const Hyperstep__V1__IngestAck *message,
                   void *closure_data);
@@ -1288,6 +1525,10 @@ extern const ProtobufCEnumDescriptor    hyperstep__v1__latency_histogram__kind__
 extern const ProtobufCMessageDescriptor hyperstep__v1__system_samples__descriptor;
 extern const ProtobufCMessageDescriptor hyperstep__v1__experiment_events__descriptor;
 extern const ProtobufCMessageDescriptor hyperstep__v1__experiment_event__descriptor;
+extern const ProtobufCMessageDescriptor hyperstep__v1__series_windows__descriptor;
+extern const ProtobufCMessageDescriptor hyperstep__v1__series__descriptor;
+extern const ProtobufCEnumDescriptor    hyperstep__v1__series__kind__descriptor;
+extern const ProtobufCMessageDescriptor hyperstep__v1__dimension__descriptor;
 extern const ProtobufCMessageDescriptor hyperstep__v1__ingest_ack__descriptor;
 extern const ProtobufCMessageDescriptor hyperstep__v1__ingest_error__descriptor;
 

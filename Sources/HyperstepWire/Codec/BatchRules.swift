@@ -39,6 +39,7 @@ extension Batch {
         case .inferenceWindows(let windows): try windows.check()
         case .systemSamples(let samples): try samples.check()
         case .experimentEvents(let events): try ExperimentEvent.check(events)
+        case .seriesWindows(let windows): try windows.check()
         }
     }
 
@@ -52,6 +53,7 @@ extension Batch {
         case .inferenceWindows(let windows): (field, rows) = ("inference_windows.windows", windows.count)
         case .systemSamples(let samples): (field, rows) = ("system_samples.time", samples.count)
         case .experimentEvents(let events): (field, rows) = ("experiment_events.events", events.count)
+        case .seriesWindows(let windows): (field, rows) = ("series_windows.time", windows.count)
         }
         let expected = positionCount - UInt64(voidOffsets.count)
         guard UInt64(rows) == expected else {

@@ -44,6 +44,9 @@ extension Batch.Records {
             cEvents.pointee.events = writer.copy(events.map { Optional($0.message(writer)) })
             message.pointee.records_case = HYPERSTEP__V1__BATCH__RECORDS_EXPERIMENT_EVENTS
             message.pointee.experiment_events = cEvents
+        case .seriesWindows(let windows):
+            message.pointee.records_case = HYPERSTEP__V1__BATCH__RECORDS_SERIES_WINDOWS
+            message.pointee.series_windows = windows.message(writer)
         }
     }
 
@@ -73,6 +76,8 @@ extension Batch.Records {
                 try MessageReader.messages(
                     events.events, events.n_events, "experiment_events.events", atMost: WireLimits.maxEvents
                 ) { event, field throws(WireError) in try ExperimentEvent(event, field) })
+        case HYPERSTEP__V1__BATCH__RECORDS_SERIES_WINDOWS:
+            self = .seriesWindows(try SeriesWindows(try Self.present(message.series_windows).pointee))
         default: throw Self.absent
         }
     }

@@ -18,6 +18,12 @@ extension SystemSamples {
         message.pointee.memory_used_bytes = memoryUsedBytes.message(writer)
         message.pointee.power_watts = powerWatts.message(writer)
         message.pointee.temperature_c = temperatureC.message(writer)
+        message.pointee.cpu_limit_cores = cpuLimitCores.message(writer)
+        message.pointee.memory_limit_bytes = memoryLimitBytes.message(writer)
+        message.pointee.disk_read_bytes = diskReadBytes.message(writer)
+        message.pointee.disk_written_bytes = diskWrittenBytes.message(writer)
+        message.pointee.network_received_bytes = networkReceivedBytes.message(writer)
+        message.pointee.network_sent_bytes = networkSentBytes.message(writer)
         return message
     }
 
@@ -38,6 +44,18 @@ extension SystemSamples {
             message.memory_used_bytes, "system_samples.memory_used_bytes", rows: rows)
         powerWatts = try DoubleColumn(message.power_watts, "system_samples.power_watts", rows: rows)
         temperatureC = try DoubleColumn(message.temperature_c, "system_samples.temperature_c", rows: rows)
+        cpuLimitCores = try DoubleColumn(
+            message.cpu_limit_cores, "system_samples.cpu_limit_cores", rows: rows)
+        memoryLimitBytes = try UInt64Column(
+            message.memory_limit_bytes, "system_samples.memory_limit_bytes", rows: rows)
+        diskReadBytes = try UInt64Column(
+            message.disk_read_bytes, "system_samples.disk_read_bytes", rows: rows)
+        diskWrittenBytes = try UInt64Column(
+            message.disk_written_bytes, "system_samples.disk_written_bytes", rows: rows)
+        networkReceivedBytes = try UInt64Column(
+            message.network_received_bytes, "system_samples.network_received_bytes", rows: rows)
+        networkSentBytes = try UInt64Column(
+            message.network_sent_bytes, "system_samples.network_sent_bytes", rows: rows)
     }
 
     /// Checks every length and range.
@@ -48,12 +66,21 @@ extension SystemSamples {
             deviceIndexes.count, "system_samples.device_index", count, of: "system_samples.time")
         try FieldRules.places(
             deviceIndexes, "system_samples.device_index", in: "system_samples.devices", of: devices.count)
-        try utilization.check("system_samples.utilization", rows: count)
-        try memoryUsedBytes.check("system_samples.memory_used_bytes", rows: count)
-        try powerWatts.check("system_samples.power_watts", rows: count)
-        try temperatureC.check("system_samples.temperature_c", rows: count)
-        if let most = memoryUsedBytes.values.max() {
-            try FieldRules.count(most, "system_samples.memory_used_bytes.values")
+        for (name, column) in [
+            ("utilization", utilization), ("power_watts", powerWatts), ("temperature_c", temperatureC),
+            ("cpu_limit_cores", cpuLimitCores),
+        ] {
+            try column.check("system_samples.\(name)", rows: count)
+        }
+        for (name, column) in [
+            ("memory_used_bytes", memoryUsedBytes), ("memory_limit_bytes", memoryLimitBytes),
+            ("disk_read_bytes", diskReadBytes), ("disk_written_bytes", diskWrittenBytes),
+            ("network_received_bytes", networkReceivedBytes), ("network_sent_bytes", networkSentBytes),
+        ] {
+            try column.check("system_samples.\(name)", rows: count)
+            if let most = column.values.max() {
+                try FieldRules.count(most, "system_samples.\(name).values")
+            }
         }
     }
 }

@@ -35,6 +35,8 @@ public struct Batch: Equatable, Sendable {
         case systemSamples(SystemSamples)
         /// Experiment events, one per position that is not void.
         case experimentEvents([ExperimentEvent])
+        /// What a process' instruments counted and measured, one row per position that is not void.
+        case seriesWindows(SeriesWindows)
     }
 
     /// Creates a batch. Whether it obeys the contract is checked when it is encoded.

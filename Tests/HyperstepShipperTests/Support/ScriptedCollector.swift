@@ -119,7 +119,7 @@ extension ScriptedCollector.State {
             }
         case .runEvents(let events):
             self.events += events.suffix(Int(batch.lastPosition - max(next, batch.firstPosition)))
-        case .scalars, .inferenceWindows, .systemSamples, .experimentEvents: break
+        case .scalars, .inferenceWindows, .systemSamples, .experimentEvents, .seriesWindows: break
         }
         return (false, batch.lastPosition)
     }
