@@ -10,6 +10,7 @@ extension ResolvedSettings {
     func makeRecorder(for run: RunDescription) throws(StartError) -> Recorder {
         var configuration = RecorderConfiguration()
         configuration.stepCapacity = ringCapacity
+        configuration.scalarCapacity = scalarCapacity
         configuration.whenFull = whenFull == .wait ? .wait : .drop
         configuration.identity = run.identity.encoded()
         do {
@@ -27,7 +28,7 @@ extension ResolvedSettings {
     func ship(_ recorder: Recorder, logger: Logger) throws(StartError) -> Shipment {
         let configuration = ShipperConfiguration(
             endpoint: mode == .offline ? nil : endpoint, token: token?.value, directory: directory,
-            flushInterval: flushInterval, spoolLimit: spoolLimit)
+            flushInterval: flushInterval, spoolLimit: spoolLimit, windowInterval: windowInterval)
         do {
             // Who waits for room wants the collector's pace, not a detour over the disk.
             return try Shipper.shared(configuration, logger: logger)

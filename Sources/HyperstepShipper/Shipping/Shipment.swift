@@ -19,13 +19,12 @@ public final class Shipment: Sendable {
     /// What became of the recorder's records so far. From any thread.
     public var report: ShipmentReport {
         ShipmentReport(
-            Dictionary(uniqueKeysWithValues: progress.map { ($0, report(of: recorder.level(of: $0), $1)) }))
+            Dictionary(uniqueKeysWithValues: progress.map { ($0, counts(of: $0, $1)) }))
     }
 
-    private func report(
-        of level: (end: UInt64, dropped: UInt64), _ progress: StreamProgress
-    ) -> StreamReport {
-        StreamReport(
+    private func counts(of kind: StreamKind, _ progress: StreamProgress) -> StreamReport {
+        let level = recorder.level(of: kind)
+        return StreamReport(
             committed: progress.committed, spooled: level.end - min(level.end, progress.position),
             dropped: level.dropped, rejected: progress.rejected)
     }

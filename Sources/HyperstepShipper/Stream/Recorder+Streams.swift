@@ -23,11 +23,16 @@ extension Recorder {
 
     /// The kinds of the streams that the recorder has.
     var streamKinds: [StreamKind] {
-        [
-            (.events, events.isPresent), (.steps, steps.isPresent), (.scalars, scalars.isPresent),
-            (.experiments, experiments.isPresent), (.samples, samples.isPresent),
-            (.windows, windows.isPresent),
-        ].filter(\.1).map(\.0)
+        StreamKind.allCases.filter { kind in
+            switch kind {
+            case .events: events.isPresent
+            case .steps: steps.isPresent
+            case .scalars: scalars.isPresent
+            case .experiments: experiments.isPresent
+            case .samples: samples.isPresent
+            case .windows: windows.isPresent
+            }
+        }
     }
 
     private func sources(_ identity: RecorderIdentity) throws(WireError) -> [any RingSource] {

@@ -8,7 +8,7 @@ extension Recorder {
     /// - Parameter time: now, in nanoseconds since 1970; not looked at in an adopted recorder.
     @discardableResult
     public func takeWindows(at time: Int64) -> WindowTaking {
-        monitors.takeWindows(at: time) { InferenceWindow.encoded($0) }
+        monitors.takeWindows(at: time) { InferenceWindow.bytes(of: $0) }
     }
 }
 
@@ -23,7 +23,7 @@ extension InferenceWindow {
 
     /// What a series counted, as the ring of windows holds it. No bytes, which the reader takes for damage,
     /// where the series does not say whose it is.
-    fileprivate static func encoded(_ window: MonitorWindow) -> [UInt8] {
+    fileprivate static func bytes(of window: MonitorWindow) -> [UInt8] {
         guard
             var record = try? window.identity.withUnsafeBytes({ try InferenceWindow(decoding: $0) })
         else { return [] }

@@ -22,8 +22,8 @@ struct ScalarSource: RingSource {
 
     func batch(from position: UInt64, limit: Int) -> Batch? {
         var rows = ScalarRows(scalars: Scalars(runID: runID, attempt: attempt, rank: rank), names: names)
-        let reading = ring.read(from: position, limit: min(limit, Int(WireLimits.maxPositions))) {
-            position, record in rows.append(record, at: position)
+        let reading = ring.read(from: position, limit: min(limit, Int(WireLimits.maxPositions))) { position, record in
+            rows.append(record, at: position)
         }
         guard !reading.isEmpty else { return nil }
         let first = reading.positions.lowerBound
@@ -58,17 +58,17 @@ private struct ScalarRows {
 
     mutating func append(_ record: ScalarRecord, at position: UInt64) {
         guard end == nil else { return }
-        guard let place = place(of: record.metric) else {
+        guard let index = place(of: record.metric) else {
             nameless.append(position)
             return
         }
-        guard place < WireLimits.maxMetrics else {
+        guard index < WireLimits.maxMetrics else {
             end = position
             return
         }
         // A clock before 1970 is no time that the contract has.
         scalars.times.append(max(record.time, 0))
-        scalars.metricIndexes.append(place)
+        scalars.metricIndexes.append(index)
         scalars.steps.append(record.step)
         scalars.values.append(record.value)
     }
