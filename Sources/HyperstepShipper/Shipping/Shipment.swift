@@ -9,7 +9,8 @@ public final class Shipment: Sendable {
     private let progress: [StreamKind: StreamProgress]
     private let completion: Completion
 
-    init(shipper: Shipper, recorder: Recorder, progress: [StreamKind: StreamProgress], completion: Completion) {
+    init(shipper: Shipper, recorder: Recorder, progress: [StreamKind: StreamProgress], completion: Completion)
+    {
         self.shipper = shipper
         self.recorder = recorder
         self.progress = progress

@@ -22,7 +22,8 @@ struct ScalarSource: RingSource {
 
     func batch(from position: UInt64, limit: Int) -> Batch? {
         var rows = ScalarRows(scalars: Scalars(runID: runID, attempt: attempt, rank: rank), names: names)
-        let reading = ring.read(from: position, limit: min(limit, Int(WireLimits.maxPositions))) { position, record in
+        let reading = ring.read(from: position, limit: min(limit, Int(WireLimits.maxPositions))) {
+            position, record in
             rows.append(record, at: position)
         }
         guard !reading.isEmpty else { return nil }
