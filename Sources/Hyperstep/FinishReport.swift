@@ -41,7 +41,7 @@ public struct FinishReport: Sendable, Hashable, CustomStringConvertible {
     public var rejected: UInt64
     /// Values of named metrics; those of refused names are dropped.
     public var scalars: Counts
-    /// How often ``Run/metric(_:unit:)`` refused a name because the run had too many.
+    /// How often ``Run/metric(_:unit:)`` refused a name.
     public var refusedNames: UInt64
 
     /// A report of these numbers.

@@ -6,7 +6,7 @@ import HyperstepRecorder
     public import Foundation
 #endif
 
-/// A named number of a run, as a validation score: one row of the table `scalars` for each ``record(_:step:at:)``.
+/// A named number of a run, as a validation score: one row of the table `run_metrics` for each ``record(_:step:at:)``.
 ///
 /// ```swift
 /// let top5 = run.metric("val/top5", unit: "1")  // once

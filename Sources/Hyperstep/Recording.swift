@@ -12,7 +12,6 @@ import Synchronization
 final class Recording: Sendable {
     let runID: UUID
     let recorder: Recorder
-    let metrics = MetricNames()
     private let steps: StepRing
     private let scalars: ScalarRing
     private let clock = StepClock()

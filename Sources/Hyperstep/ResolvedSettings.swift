@@ -16,6 +16,7 @@ struct ResolvedSettings: Sendable, Hashable {
     var directoryVariable: String?
     var ringCapacity: Int
     var scalarCapacity: Int
+    var monitorCapacity: Int
     var whenFull: Settings.WhenFull
     var spoolLimit: UInt64
     var flushInterval: Duration
@@ -42,6 +43,7 @@ extension Settings {
                 ringCapacity, "ringCapacity", "steps", advice: "65,536 suits most"),
             scalarCapacity: try Self.resolvedCapacity(
                 scalarCapacity, "scalarCapacity", "values", advice: "16,384 suits most"),
+            monitorCapacity: monitorCapacity,
             whenFull: whenFull,
             spoolLimit: spoolLimit,
             flushInterval: flushInterval,
@@ -59,6 +61,10 @@ extension Settings {
             throw StartError(
                 "windowInterval", "is \(windowInterval), expected 100 ms to 1 hour",
                 advice: "10 s suits most")
+        }
+        guard (1...256).contains(monitorCapacity) else {
+            throw StartError(
+                "monitorCapacity", "is \(monitorCapacity), expected 1 to 256", advice: "32 suits most")
         }
         return resolved
     }

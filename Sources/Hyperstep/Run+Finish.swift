@@ -59,7 +59,7 @@ extension Run {
         let report = FinishReport(
             committed: shipped.committed, spooled: shipped.spooled, dropped: shipped.dropped,
             rejected: shipped.rejected, scalars: scalars ?? FinishReport.Counts(),
-            refusedNames: recording?.metrics.refused ?? 0)
+            refusedNames: recording?.recorder.names.refused ?? 0)
         let lost =
             report.dropped + report.rejected + report.scalars.dropped + report.scalars.rejected
         if lost > 0 || report.refusedNames > 0 {
@@ -85,7 +85,7 @@ extension Run.Outcome {
 
 extension ContinuousClock.Instant {
     /// Now plus `timeout`, which is brought into 0 to 1 day first: any other could overflow.
-    fileprivate static func after(_ timeout: Duration) -> Self {
+    static func after(_ timeout: Duration) -> Self {
         .now + min(max(timeout, .zero), .seconds(86_400))
     }
 }

@@ -1,5 +1,4 @@
 import HyperstepRecorder
-import HyperstepWire
 import Logging
 
 extension Run {
@@ -16,22 +15,18 @@ extension Run {
     ///     name was first used with holds.
     public func metric(_ name: String, unit: String = "") -> Metric {
         guard let recording else { return Metric(name: name, unit: unit, recording: nil, id: nil) }
-        let known = recording.metrics.find(name, unit: unit, in: recording.recorder.names)
-        switch known {
-        case .known(let id, let unit): return Metric(name: name, unit: unit, recording: recording, id: id)
-        case .unfit(let isFirst):
-            if isFirst {
+        let names = recording.recorder.names
+        let unit = MetricName(name: "any", unit: unit).fits ? unit : ""
+        guard let known = names.intern(name: name, unit: unit) else {
+            if names.shouldReportRefusal() {
                 logger.warning(
-                    "a metric is not recorded: expected a name of 1 to \(WireLimits.maxNameBytes) bytes and no U+0000",
-                    metadata: ["run": "\(id)", "metric": "\(name.shortened)"])
+                    """
+                    a metric was refused, and what is recorded of it is dropped: expected a name of 1 to \
+                    \(MetricName.maximumName) bytes without U+0000, and at most \(names.capacity) names in a run
+                    """, metadata: ["run": "\(id)", "metric": "\(name.shortened)"])
             }
-        case .full(let isFirst):
-            if isFirst {
-                logger.warning(
-                    "a run has at most \(recording.recorder.names.capacity) metrics: values of any other are dropped and counted",
-                    metadata: ["run": "\(id)", "metric": "\(name.shortened)"])
-            }
+            return Metric(name: name, unit: unit, recording: recording, id: nil)
         }
-        return Metric(name: name, unit: unit, recording: recording, id: nil)
+        return Metric(name: name, unit: names[known]?.unit ?? unit, recording: recording, id: known)
     }
 }
