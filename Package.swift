@@ -67,7 +67,7 @@ let package = Package(
             name: "Hyperstep",
             dependencies: [
                 "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper", "HyperstepWire",
-                nioCore, nioPosix, logging,
+                nioCore, nioPosix, nioLocks, logging,
             ],
             swiftSettings: settings),
 
@@ -101,7 +101,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "HyperstepTests",
-            dependencies: ["Hyperstep", "HyperstepRecorder", "HyperstepShipper", "HyperstepWire", logging],
+            dependencies: [
+                "Hyperstep", "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper", "HyperstepWire",
+                logging,
+            ],
             swiftSettings: settings),
     ]
 )
