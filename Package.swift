@@ -29,7 +29,7 @@ let package = Package(
             name: "HyperstepInternals",
             targets: [
                 "HyperstepHistogram", "HyperstepWire", "HyperstepHTTP2", "HyperstepRecorder",
-                "HyperstepShipper",
+                "HyperstepShipper", "HyperstepSystem",
             ]),
     ],
     dependencies: [
@@ -56,6 +56,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "HyperstepRecorder", dependencies: ["HyperstepHistogram"], swiftSettings: settings),
+        .target(name: "HyperstepSystem", swiftSettings: settings),
         .target(
             name: "HyperstepShipper",
             dependencies: [
@@ -92,6 +93,8 @@ let package = Package(
         .executableTarget(
             name: "test-recorder-writer", dependencies: ["HyperstepHistogram", "HyperstepRecorder"],
             path: "Tests/test-recorder-writer", swiftSettings: settings),
+        .testTarget(
+            name: "HyperstepSystemTests", dependencies: ["HyperstepSystem"], swiftSettings: settings),
         .testTarget(
             name: "HyperstepShipperTests",
             dependencies: [
