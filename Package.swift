@@ -68,7 +68,7 @@ let package = Package(
             name: "Hyperstep",
             dependencies: [
                 "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper", "HyperstepWire",
-                nioCore, nioPosix, logging,
+                nioCore, nioPosix, nioLocks, logging,
             ],
             swiftSettings: settings),
 
@@ -104,7 +104,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "HyperstepTests",
-            dependencies: ["Hyperstep", "HyperstepRecorder", "HyperstepShipper", "HyperstepWire", logging],
+            dependencies: [
+                "Hyperstep", "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper", "HyperstepWire",
+                logging,
+            ],
             swiftSettings: settings),
     ]
 )
