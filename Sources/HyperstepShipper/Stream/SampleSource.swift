@@ -53,6 +53,12 @@ struct SampleSource: PayloadSource {
         all.memoryUsedBytes = UInt64Column(records.map(\.memoryUsedBytes.values.first))
         all.powerWatts = DoubleColumn(records.map(\.powerWatts.values.first))
         all.temperatureC = DoubleColumn(records.map(\.temperatureC.values.first))
+        all.cpuLimitCores = DoubleColumn(records.map(\.cpuLimitCores.values.first))
+        all.memoryLimitBytes = UInt64Column(records.map(\.memoryLimitBytes.values.first))
+        all.diskReadBytes = UInt64Column(records.map(\.diskReadBytes.values.first))
+        all.diskWrittenBytes = UInt64Column(records.map(\.diskWrittenBytes.values.first))
+        all.networkReceivedBytes = UInt64Column(records.map(\.networkReceivedBytes.values.first))
+        all.networkSentBytes = UInt64Column(records.map(\.networkSentBytes.values.first))
         return .systemSamples(all)
     }
 }

@@ -10,11 +10,13 @@ import Testing
 struct MigrationTests {
     private static let tables = [
         "experiments", "ingest_rejects", "ingest_streams", "latency_histogram", "metrics",
-        "model_performance", "models", "run_metrics", "runs", "system_metrics", "training_metrics",
+        "model_performance", "models", "run_metrics", "runs", "series", "service_histogram",
+        "service_metrics",
+        "system_metrics", "training_metrics",
     ]
     private static let hypertables = [
-        "experiments", "latency_histogram", "model_performance", "run_metrics", "system_metrics",
-        "training_metrics",
+        "experiments", "latency_histogram", "model_performance", "run_metrics", "service_histogram",
+        "service_metrics", "system_metrics", "training_metrics",
     ]
 
     @Test("An empty database gets the whole schema, and a second time nothing", arguments: TestEdition.all)
@@ -38,7 +40,8 @@ struct MigrationTests {
             #expect((0..<hypertables.count).map { hypertables.text($0, 0) } == Self.hypertables)
             let day: Int64 = 86_400
             #expect(
-                (0..<hypertables.count).map { hypertables.int64($0, 1) } == [day, day, day, day, day, 3_600])
+                (0..<hypertables.count).map { hypertables.int64($0, 1) } == Array(repeating: day, count: 7)
+                    + [3_600])
         }
     }
 

@@ -31,6 +31,36 @@ struct UpgradeTests {
         }
     }
 
+    @Test("Compressed samples of the machine keep their values when they get more columns")
+    func compressedSamples() throws {
+        let edition = try #require(TestEdition.all.first { $0.name == "community" })
+        try withTestDatabase(edition) { database in
+            let connection = try database.connect()
+            var earlier = MigrationSet.embedded
+            earlier.versioned.removeAll { $0.version ?? 0 >= 8 }
+            earlier.repeatable = []
+            _ = try Migrator(connection, migrations: earlier).run()
+            let insert = """
+                INSERT INTO system_metrics (time, instance_id, device, memory_used_bytes)
+                SELECT timestamptz '2026-01-01' + i * interval '1 minute', gen_random_uuid(), 'cpu', i
+                FROM generate_series(1, 5000) i
+                """
+            try connection.execute(
+                """
+                ALTER TABLE system_metrics SET (timescaledb.enable_columnstore,
+                    timescaledb.segmentby = 'device', timescaledb.orderby = 'time DESC');
+                \(insert);
+                SELECT compress_chunk(c) FROM show_chunks('system_metrics') AS c
+                """)
+            _ = try Migrator(connection).run()
+            try connection.execute(
+                "\(insert); UPDATE system_metrics SET disk_read_bytes = 7 WHERE device = 'none'")
+            let sums = try connection.query(
+                "SELECT count(*), sum(memory_used_bytes)::int8, count(disk_read_bytes) FROM system_metrics")
+            #expect((0..<3).map { sums.int64(0, $0) } == [10_000, 25_005_000, 0])
+        }
+    }
+
     private func fill(_ connection: PostgresConnection) throws {
         try connection.execute(
             """

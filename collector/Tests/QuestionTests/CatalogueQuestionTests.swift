@@ -46,7 +46,7 @@ struct CatalogueQuestionTests {
             #expect(
                 Set((0..<sizes.count).compactMap { sizes.text($0, 0) }) == [
                     "training_metrics", "run_metrics", "model_performance", "latency_histogram",
-                    "system_metrics", "experiments",
+                    "system_metrics", "experiments", "service_metrics", "service_histogram",
                 ])
             #expect((0..<sizes.count).allSatisfy { (sizes.int64($0, 5) ?? 0) > 0 })
         }

@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION hyperstep_internal.is_managed(relation text) RETURNS 
 LANGUAGE sql IMMUTABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(relation IN (
         'training_metrics', 'run_metrics', 'model_performance', 'latency_histogram', 'experiments',
-        'system_metrics',
+        'system_metrics', 'service_metrics', 'service_histogram',
         'training_metrics_minutely', 'training_metrics_hourly', 'run_metrics_hourly',
         'model_monitoring_summary', 'latency_histogram_summary'), false)
 $$;

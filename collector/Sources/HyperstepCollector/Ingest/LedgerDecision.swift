@@ -71,6 +71,7 @@ extension Batch {
         case .inferenceWindows(let windows): windows.count
         case .systemSamples(let samples): samples.count
         case .experimentEvents(let events): events.count
+        case .seriesWindows(let windows): windows.count
         }
     }
 
@@ -89,6 +90,7 @@ extension Batch {
         case .runEvents(let events): events.first?.runID
         case .scalars(let scalars): scalars.runID
         case .systemSamples(let samples): samples.runID
+        case .seriesWindows(let windows): windows.runID
         }
     }
 
@@ -101,6 +103,7 @@ extension Batch {
         case .inferenceWindows: kind = "inference_windows"
         case .systemSamples: kind = "system_samples"
         case .experimentEvents: kind = "experiment_events"
+        case .seriesWindows: kind = "series_windows"
         }
         throw WireError(
             field: "records",

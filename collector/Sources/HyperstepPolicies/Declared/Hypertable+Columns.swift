@@ -53,7 +53,16 @@ extension Hypertable {
         case .systemMetrics:
             Self.of(.identity, "run_id", "instance_id", "device") + Self.of(.measurement, "utilization")
                 + Self.of(.integer, "memory_used_bytes")
-                + Self.of(.measurement, "power_watts", "temperature_c")
+                + Self.of(.measurement, "power_watts", "temperature_c", "cpu_limit_cores")
+                + Self.of(
+                    .integer, "memory_limit_bytes", "disk_read_bytes", "disk_written_bytes",
+                    "network_received_bytes", "network_sent_bytes")
+        case .serviceMetrics:
+            Self.of(.identity, "series_id", "instance_id", "run_id") + Self.of(.measurement, "duration_ms")
+                + Self.of(.integer, "count", "non_finite_count")
+                + Self.of(.measurement, "sum", "min", "max", "last")
+        case .serviceHistogram:
+            Self.of(.identity, "series_id", "instance_id") + Self.of(.integer, "bucket", "count")
         }
     }
 

@@ -6,6 +6,8 @@ public enum Hypertable: String, CaseIterable, Sendable, Hashable {
     case latencyHistogram = "latency_histogram"
     case experiments
     case systemMetrics = "system_metrics"
+    case serviceMetrics = "service_metrics"
+    case serviceHistogram = "service_histogram"
 
     /// Its name in the schema `public`, and its key in the policy file.
     public var name: String { rawValue }

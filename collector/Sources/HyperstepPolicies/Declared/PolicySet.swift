@@ -48,6 +48,14 @@ public struct PolicySet: Sendable, Equatable {
             HypertablePolicy(
                 chunkInterval: .fixed(.days(1)), compressAfter: .days(7),
                 segmentBy: ["instance_id", "device"], orderBy: newestFirst, retention: nil)
+        case .serviceMetrics:
+            HypertablePolicy(
+                chunkInterval: .auto, compressAfter: .days(7), segmentBy: ["series_id"],
+                orderBy: newestFirst, retention: nil)
+        case .serviceHistogram:
+            HypertablePolicy(
+                chunkInterval: .auto, compressAfter: .days(7), segmentBy: ["series_id"],
+                orderBy: [OrderColumn("bucket")] + newestFirst, retention: nil)
         }
     }
 
