@@ -60,8 +60,9 @@ struct PlanAndApplyTests {
             #expect(outcomes.allSatisfy { $0.result == .done }, "\(outcomes)")
             #expect(try live.plan(Self.other).changes == [])
             if try live.edition == .community {
-                #expect(outcomes.count == 5 * 6 - 1 + 6 * 5, "every key but bucket, and one order_by")
-                #expect(Set(outcomes.map(\.change.relation)).count == 11)
+                #expect(
+                    outcomes.count == 5 * 8 - 3 + 6 * 5, "every key but bucket, and segment_by of one column")
+                #expect(Set(outcomes.map(\.change.relation)).count == 13)
             }
             #expect(try live.apply().allSatisfy { $0.result == .done })
             // Chunk intervals that are auto stay where they were put.
