@@ -24,6 +24,8 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Hyperstep", targets: ["Hyperstep"]),
+        // A collector in memory, for the tests of programs that use the SDK.
+        .library(name: "HyperstepTestKit", targets: ["HyperstepTestKit"]),
         // For the collector, which is a package of its own: no promise of stability to anyone else.
         .library(
             name: "HyperstepInternals",
@@ -72,6 +74,14 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        .target(
+            name: "HyperstepTestKit",
+            dependencies: [
+                "Hyperstep", "HyperstepHistogram", "HyperstepHTTP2", "HyperstepWire", nioCore, nioPosix,
+                nioLocks,
+            ],
+            swiftSettings: settings),
+
         // MARK: Tests, one folder per target and one for the whole
         .testTarget(
             name: "HyperstepHistogramTests", dependencies: ["HyperstepHistogram"],
@@ -108,6 +118,9 @@ let package = Package(
                 "Hyperstep", "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper", "HyperstepWire",
                 logging,
             ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "HyperstepTestKitTests", dependencies: ["Hyperstep", "HyperstepTestKit", logging],
             swiftSettings: settings),
     ]
 )
