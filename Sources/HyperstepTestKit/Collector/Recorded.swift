@@ -33,7 +33,7 @@ struct Recorded {
             windows += rows.map { RecordedWindow(batch.windows[$0], instance: batch.instanceID) }
         case .systemSamples(let batch):
             samples += rows.map { RecordedSample(batch, row: $0) }
-        case .experimentEvents: break
+        case .experimentEvents, .seriesWindows: break
         }
     }
 
