@@ -25,11 +25,13 @@ struct GroupTransaction: ~Copyable {
     /// throws, nothing.
     mutating func commit(_ group: [PendingBatch]) throws(PostgresError) -> GroupOutcome {
         try prepare(group)
+        try tables.prepare(group, on: connection)
         return try transaction { me, ledger, outcome throws(PostgresError) in
             try me.lock(group, &ledger)
             me.tables.begin(me.settings, me.session.facts)
             outcome = GroupOutcome(group, &ledger) { batch, rows in me.tables.admit(batch, rows) }
             outcome.copies = try me.tables.write(outcome.writes, in: me.session)
+            try ModelStatements.apply(outcome.writes.flatMap(\.sightings), on: me.connection)
             try RunStatements.apply(outcome.events, on: me.connection)
             try me.move(group, ledger)
         }
@@ -73,7 +75,7 @@ struct GroupTransaction: ~Copyable {
 
     // MARK: Before it begins
 
-    /// Makes what has to be there and is made in transactions of its own.
+    /// Makes the ledger rows of new streams.
     private mutating func prepare(_ group: [PendingBatch]) throws(PostgresError) {
         try session.begin()
         let missing = Self.streams(of: group).filter { !known.contains($0) }
@@ -82,7 +84,6 @@ struct GroupTransaction: ~Copyable {
             if known.count > 100_000 { known = [] }
             known.formUnion(missing)
         }
-        try tables.prepare(group, on: connection)
     }
 
     private static func streams(of group: [PendingBatch]) -> [UUID] {

@@ -16,13 +16,14 @@ struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
     /// Begins a transaction.
     mutating func begin(_ settings: WriterSettings, _ facts: WriteFacts) {
         budget = ChunkBudget(
-            limit: settings.chunksPerTransaction, length: facts.chunkLength(of: Copy.table))
+            limit: settings.chunksPerTransaction, length: facts.chunkLength(of: Copy.table),
+            rowLimit: settings.rowsPerTransaction)
     }
 
     /// How far the rows of a batch may be written in this transaction.
     mutating func admit(_ batch: PendingBatch, _ rows: Range<Int>) -> Int {
         guard let records = Copy.records(of: batch.batch) else { return rows.upperBound }
-        return budget.take(Copy.times(of: records), rows)
+        return budget.take(Copy.times(of: records), rows, counts: Copy.rowCounts(of: records))
     }
 
     /// Copies what the batches bring for this table, and notes what it touches.
@@ -36,7 +37,8 @@ struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
             records.append(found)
             parts.append(
                 CopyPlan.Part(
-                    segment: Copy.segment(of: found), times: Copy.times(of: found), rows: write.rows))
+                    segment: Copy.segment(of: found), times: Copy.times(of: found), rows: write.rows,
+                    counts: Copy.rowCounts(of: found)))
         }
         guard !parts.isEmpty else { return }
         let plan = session.plan(Copy.table, segmentColumns: Copy.segmentColumns, parts)
@@ -82,7 +84,7 @@ struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
     }
 }
 
-/// Rows of one batch that a transaction writes.
+/// Records of one batch that a transaction writes, by their places in it.
 struct BatchRows {
     let pending: PendingBatch
     let rows: Range<Int>

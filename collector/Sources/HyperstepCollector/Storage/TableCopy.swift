@@ -29,6 +29,8 @@ protocol TableCopy: ~Copyable {
     static func records(of batch: Batch) -> Records?
     /// When each record was made: nanoseconds since 1970.
     static func times(of records: Records) -> [Int64]
+    /// How many rows each record becomes; empty where each becomes one.
+    static func rowCounts(of records: Records) -> [Int]
     /// The segments that the records belong to.
     static func segment(of records: Records) -> Segment
     /// By what the aggregates of this table find a record; nil where it has none.
@@ -42,7 +44,7 @@ protocol TableCopy: ~Copyable {
 
     /// Begins the data of one COPY.
     mutating func begin()
-    /// Sends the rows of these records.
+    /// Sends the rows that these of the records become.
     mutating func write(
         _ records: Records, rows: Range<Int>, to writer: borrowing PostgresCopyWriter
     ) throws(PostgresError)
@@ -51,6 +53,8 @@ protocol TableCopy: ~Copyable {
 }
 
 extension TableCopy where Self: ~Copyable {
+    static func rowCounts(of records: Records) -> [Int] { [] }
+
     mutating func prepare(
         _ group: [PendingBatch], on connection: PostgresConnection
     ) throws(PostgresError) {}
