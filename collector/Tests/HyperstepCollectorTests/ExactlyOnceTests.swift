@@ -1,6 +1,7 @@
 import Foundation
 import HyperstepPostgres
 import HyperstepWire
+import Synchronization
 import TestDatabases
 import Testing
 
@@ -28,7 +29,9 @@ struct ExactlyOnceTests {
             await withTaskGroup(of: Void.self) { group in
                 for (index, stream) in streams.enumerated() {
                     group.addTask {
-                        await produce(upTo: end, through: collectors, seed: UInt64(index)) { stream.batch($0) }
+                        await produce(upTo: end, through: collectors, seed: UInt64(index)) {
+                            stream.batch($0)
+                        }
                     }
                 }
             }

@@ -35,10 +35,11 @@ struct InferenceWindowTests {
         full.requestCount = 1_000
         full.histograms = [
             LatencyHistogram(
-                kind: .request, distribution: Histogram(nanoseconds: (1...1_000).map { $0 * 1_000_000 })),
+                kind: .request,
+                distribution: Histogram(nanoseconds: (1...1_000).map { UInt64($0) * 1_000_000 })),
             LatencyHistogram(
                 kind: .timePerOutputToken,
-                distribution: Histogram(nanoseconds: (1...1_000).map { $0 * 10_000 })),
+                distribution: Histogram(nanoseconds: (1...1_000).map { UInt64($0) * 10_000 })),
         ]
         let empty = window(full.model, second: 1)
         try await withIngest(edition) { ingest, database in

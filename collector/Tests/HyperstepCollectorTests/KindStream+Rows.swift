@@ -24,7 +24,8 @@ extension KindStream {
                 let missing = Set(expected).subtracting(rows).prefix(3)
                 let others = Set(rows).subtracting(expected).prefix(3)
                 Issue.record(
-                    "\(kind): \(rows.count) rows, not \(expected.count); missing \(missing), others \(others)")
+                    "\(kind): \(rows.count) rows, not \(expected.count); missing \(missing), others \(others)"
+                )
             }
         }
     }
@@ -44,7 +45,10 @@ extension KindStream {
         switch kind {
         case .scalars:
             Self.line(
-                ["step", "encode(convert_to(name, 'UTF8'), 'hex')", "unit", Self.bits("value"), "attempt", "rank"],
+                [
+                    "step", "encode(convert_to(name, 'UTF8'), 'hex')", "unit", Self.bits("value"), "attempt",
+                    "rank",
+                ],
                 from: "run_metrics JOIN metrics ON id = metric_id WHERE run_id = $1")
         case .windows:
             Self.line(

@@ -44,8 +44,10 @@ struct MetricNamesTests {
                 for (index, collector) in collectors.enumerated() {
                     group.addTask {
                         for part in 0..<8 {
-                            let some = names[part * 50..<part * 50 + 50]
-                            let metrics = index == 0 ? Array(some) : index == 1 ? some.reversed() : some.shuffled()
+                            let section = names[part * 50..<part * 50 + 50]
+                            let metrics: [Metric] =
+                                index == 0
+                                ? Array(section) : index == 1 ? section.reversed() : section.shuffled()
                             let outcome = await collector.commit(batch(metrics))
                             #expect(outcome == .committed(nextPosition: 50))
                         }
@@ -109,10 +111,10 @@ struct MetricNamesTests {
             var names = MetricNames()
             let all = (0..<MetricNames.limit + 3_000).map { Metric(name: "name \($0)") }
             for first in stride(from: 0, to: all.count, by: 3_000) {
-                let some = scalars(Array(all[first..<min(all.count, first + 3_000)]))
-                try names.learn([some], on: connection)
+                let few = scalars(Array(all[first..<min(all.count, first + 3_000)]))
+                try names.learn([few], on: connection)
                 #expect(names.count <= MetricNames.limit)
-                #expect(try !names.ids(of: some).contains(0))
+                #expect(try !names.ids(of: few).contains(0))
             }
             // One group may need more than that.
             try names.learn([scalars(all)], on: connection)
@@ -130,11 +132,11 @@ struct MetricNamesTests {
             _ = try Migrator(connection).run()
             try MetricNames.prepare(on: connection)
             var names = MetricNames()
-            var some = scalars(["a", "b", "c"].map { Metric(name: $0) })
-            #expect(throws: PostgresError.self) { try names.ids(of: some) }
-            some.metricIndexes = [2, 0, 2]
-            try names.learn([some], on: connection)
-            #expect(try names.ids(of: some) == [1, 0, 2])
+            var few = scalars(["a", "b", "c"].map { Metric(name: $0) })
+            #expect(throws: PostgresError.self) { try names.ids(of: few) }
+            few.metricIndexes = [2, 0, 2]
+            try names.learn([few], on: connection)
+            #expect(try names.ids(of: few) == [1, 0, 2])
             #expect(try connection.query("SELECT FROM metrics").count == 2)
         }
     }

@@ -94,7 +94,7 @@ struct MetricNames {
             ids[Key(metrics[Int(place) - 1])] = Int32(truncatingIfNeeded: id)
             isFound[Int(place) - 1] = true
         }
-        return zip(metrics, isFound).filter { !$1 }.map(\.0)
+        return zip(metrics, isFound).filter { !$1 }.map { $0.0 }
     }
 
     private static func values(_ metrics: [Metric]) -> [PostgresValue] {

@@ -63,7 +63,7 @@ extension BatchRows {
     var sightings: [ModelStatements.Sighting] {
         switch pending.batch.records {
         case .runEvents(let events):
-            events[rows].compactMap { event in
+            events[rows].compactMap { event -> ModelStatements.Sighting? in
                 if case .started(let run) = event.event {
                     ModelStatements.Sighting(model: run.model, time: event.time)
                 } else {
