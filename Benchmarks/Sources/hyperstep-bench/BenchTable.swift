@@ -6,6 +6,15 @@ struct BenchTable {
 
     init(database: String) throws { connection = try PostgresConnection(PostgresURL(database)) }
 
+    /// Has no collector change policies while this connection lasts: what is measured stays as it was made.
+    func keepPolicies() throws {
+        // The lock of the one collector that keeps them (ReconcileLock in HyperstepPolicies).
+        let taken = try connection.query("SELECT pg_try_advisory_lock(7528171833140473708)").bool(0, 0)
+        guard taken == true else {
+            throw IngestBenchError(description: "somebody else keeps the policies of this database")
+        }
+    }
+
     func empty() throws { try connection.execute("TRUNCATE training_metrics") }
 
     /// On disk: rows, indexes, and what is compressed.

@@ -25,6 +25,7 @@ struct IngestBench {
     private let server: String
     private let name = "hyperstep_bench_\(ProcessInfo.processInfo.processIdentifier)"
     private let database: String
+    private let table: BenchTable
     /// Whether rows can be compressed on their way in.
     private let compresses: Bool
 
@@ -41,7 +42,9 @@ struct IngestBench {
         database = host.joined(separator: "/") + "/" + name + (parts.count > 1 ? "?" + parts[1] : "")
         try PostgresConnection(PostgresURL(server)).execute("CREATE DATABASE \(name)")
         collector = try CollectorUnderTest(program: program, database: database)
-        compresses = try BenchTable(database: database).enableColumnstore()
+        table = try BenchTable(database: database)
+        try table.keepPolicies()
+        compresses = try table.enableColumnstore()
         if !compresses {
             writeLine("ingest: this server cannot compress rows on their way in: not measured", to: 2)
         }
@@ -52,7 +55,6 @@ struct IngestBench {
         try? PostgresConnection(PostgresURL(server)).execute("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
     }
 
-    private var table: BenchTable { get throws { try BenchTable(database: database) } }
     var hasAggregates: Bool { get throws { try table.hasAggregates } }
     func dropAggregates() throws { try table.dropAggregates() }
 

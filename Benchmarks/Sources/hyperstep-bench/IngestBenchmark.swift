@@ -3,7 +3,7 @@ extension Benchmark {
     /// database. Turn by turn in the same run, as many connections, as many rows a transaction, into the same
     /// table: libpq alone copying the same rows from memory; the collector storing them as rows; and, where the
     /// database can, the collector having them compressed on their way in. Then both again with the aggregates
-    /// that `migrate` made.
+    /// of the standard policies.
     static let ingest = Benchmark(
         name: "ingest",
         summary:
@@ -24,7 +24,7 @@ extension Benchmark {
             }
             try bench.dropAggregates()
         } else {
-            writeLine("ingest: this collector's migrate makes no aggregates: not measured with them", to: 2)
+            writeLine("ingest: there are no aggregates: not measured with them", to: 2)
         }
         for connections in [1, 2] { try bench.compare(connections: connections, rounds: rounds, add) }
     }

@@ -61,6 +61,10 @@ public struct PoliciesCommand: Sendable {
     public func refresh(_ aggregate: Aggregate, from: String?, to: String?) async throws {
         try await onDatabase { connection in
             if let complaint = try SchemaState.read(connection).complaint { throw SchemaError(complaint) }
+            // TimescaleDB lets the owner alone do it.
+            if let owner = try SchemaOwner.read(connection), !owner.isUser, owner.isOpen {
+                try connection.execute("SET ROLE \(PostgresIdentifier.quoted(owner.name))")
+            }
             try AggregateRefresher(connection).refreshWindow(aggregate, from: from, to: to)
         }
     }

@@ -43,7 +43,7 @@ struct PolicyFunctionTests {
             #expect(
                 try jobs(connection) == [
                     #"policy_compression 01:00:00 {"compress_after": "30 days"}"#,
-                    #"policy_refresh_continuous_aggregate 00:03:00 {"end_offset": "00:02:00", "start_offset": "2 days"}"#,
+                    #"policy_refresh_continuous_aggregate 00:03:00 {"end_offset": "00:02:00", "start_offset": "2 days", "refresh_newest_first": false}"#,
                     #"policy_retention 01:00:00 {"drop_after": "90 days"}"#,
                 ])
             #expect(

@@ -138,6 +138,63 @@ struct PlanAndApplyTests {
         }
     }
 
+    @Test(
+        "The longest and shortest that may be declared are taken by the database", arguments: TestEdition.all)
+    func extremes(edition: TestEdition) async throws {
+        let declared = try PolicyFile.parse(
+            """
+            hypertables:
+              training_metrics: { chunk_interval: 1 minute, compress_after: 1 minute, retention: 1 hour }
+              run_metrics: { chunk_interval: 365 days, compress_after: 36524 days, retention: 36525 days }
+              system_metrics: { chunk_interval: 365 days, compress_after: 31536006 seconds, retention: never }
+            aggregates:
+              training_metrics_minutely: { refresh_start: 5 minutes, refresh_end: 1 second, refresh_every: 10 seconds, compress_after: never }
+              training_metrics_hourly: { bucket: 5 minutes, refresh_start: 15 minutes, refresh_end: 1 second, compress_after: never }
+              latency_histogram_summary: { refresh_end: 36000 days, refresh_every: 1 day, compress_after: never }
+            """, name: "policies.yaml")
+        try await LivePolicies.with(edition, declared) { live in
+            let failed = try live.apply().filter { $0.result != .done }
+            #expect(failed.map { "\($0.change) \($0.result)" } == [])
+            #expect(try live.plan().changes.map(\.description) == [])
+        }
+    }
+
+    @Test(
+        "While a new aggregate is computed, batch by batch, it lacks nothing",
+        .enabled(if: TestEdition.isNewest, Comment(rawValue: TestEdition.isNewestSkipReason)))
+    func firstRefresh() async throws {
+        let edition = try #require(TestEdition.all.first { $0.name == "community" })
+        try await LivePolicies.with(edition) { live in
+            try live.insertTraining(minutes: 300, endingAgo: "10 minutes")
+            // The job of its own is not to come in between.
+            try live.execute(
+                """
+                SELECT remove_continuous_aggregate_policy('training_metrics_minutely');
+                SELECT hyperstep_internal.set_refresh('training_metrics_minutely', NULL, '2 minutes', '1 day');
+                SELECT alter_job(job_id, scheduled => false, config => config || '{"max_batches_per_execution": 3}')
+                FROM timescaledb_information.jobs
+                WHERE proc_name = 'policy_refresh_continuous_aggregate'
+                  AND hypertable_name = 'training_metrics_minutely';
+                TRUNCATE training_metrics_minutely
+                """)
+            let job = try live.number(
+                """
+                SELECT job_id FROM timescaledb_information.jobs
+                WHERE proc_name = 'policy_refresh_continuous_aggregate'
+                  AND hypertable_name = 'training_metrics_minutely'
+                """)
+            let config = try live.database.connect().query(
+                "SELECT config FROM timescaledb_information.jobs WHERE job_id = $1", [.int32(Int32(job ?? 0))]
+            )
+            #expect(config.jsonb(0, 0)?.contains("\"refresh_newest_first\": false") == true)
+            for _ in 0..<3 {
+                try live.execute("CALL run_job(\(job ?? 0))")
+                #expect(
+                    try live.number("SELECT sum(sample_count)::int8 FROM training_metrics_minutely") == 300)
+            }
+        }
+    }
+
     @Test("One change that fails keeps none of the others, and is rolled back", arguments: TestEdition.all)
     func failing(edition: TestEdition) async throws {
         try await LivePolicies.with(edition) { live in
