@@ -1,4 +1,5 @@
 import Foundation
+import HyperstepPostgres
 import HyperstepWire
 import Synchronization
 import TestDatabases
@@ -57,7 +58,12 @@ func produce(
             outcomes = await collectors[which].commit(sent)
         }
         let isAckLost = Int.random(in: 0..<4, using: &random) == 0
-        for case .committed(let next) in outcomes where !isAckLost { acked = max(acked, next) }
+        for outcome in outcomes where !isAckLost {
+            switch outcome {
+            case .committed(let next), .rejected(_, let next): acked = max(acked, next)
+            case .gap, .unavailable, .overloaded: break
+            }
+        }
         if outcomes.contains(where: { if case .unavailable = $0 { true } else { false } }) {
             try? await Task.sleep(for: .milliseconds(10))
         }

@@ -32,7 +32,7 @@ public final class CollectorStatistics: Sendable {
         public var duplicates = 0
         /// Batches that came before what they follow.
         public var gaps = 0
-        /// Batches that the database refused for good.
+        /// Batches that were refused for good, or of which rows were.
         public var rejects = 0
         /// Transactions committed.
         public var commits = 0

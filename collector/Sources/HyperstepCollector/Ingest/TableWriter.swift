@@ -1,5 +1,6 @@
 import HyperstepPolicies
 import HyperstepPostgres
+import HyperstepWire
 
 /// Writes the rows of one table, transaction by transaction.
 struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
@@ -8,9 +9,14 @@ struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
 
     /// Makes what the rows of `group` refer to, before its transaction begins.
     mutating func prepare(
-        _ group: [PendingBatch], on connection: PostgresConnection
+        _ group: [PendingBatch], _ settings: WriterSettings, on connection: PostgresConnection
     ) throws(PostgresError) {
-        try copy.prepare(group, on: connection)
+        try copy.prepare(group, settings, on: connection)
+    }
+
+    /// Those of these rows of a batch that are not written though the others are.
+    func refused(of batch: Batch, _ rows: Range<Int>, _ settings: WriterSettings) -> RefusedRows? {
+        copy.refused(of: batch, rows, settings)
     }
 
     /// Begins a transaction.

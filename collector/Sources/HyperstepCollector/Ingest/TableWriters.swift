@@ -1,4 +1,5 @@
 import HyperstepPostgres
+import HyperstepWire
 
 /// The tables that rows are copied into, always in the same order, so that two writers which make chunks of
 /// several tables do not wait for each other in a circle.
@@ -12,9 +13,14 @@ struct TableWriters: ~Copyable {
 
     /// Makes what the rows of `group` refer to, before its transaction begins.
     mutating func prepare(
-        _ group: [PendingBatch], on connection: PostgresConnection
+        _ group: [PendingBatch], _ settings: WriterSettings, on connection: PostgresConnection
     ) throws(PostgresError) {
-        try runMetrics.prepare(group, on: connection)
+        try runMetrics.prepare(group, settings, on: connection)
+    }
+
+    /// Those of these rows of a batch that are not written though the others are; none for most.
+    func refused(of batch: Batch, _ rows: Range<Int>, _ settings: WriterSettings) -> RefusedRows? {
+        runMetrics.refused(of: batch, rows, settings)
     }
 
     /// Begins a transaction.

@@ -14,6 +14,8 @@ struct WriterSettings: Sendable, Equatable {
     /// Rows of one table after which a transaction takes no further record that becomes several: a window can
     /// become 33,792 rows, and a batch of them millions.
     var rowsPerTransaction = 250_000
+    /// Names of metrics that one run may log at most.
+    var metricNamesPerRun = CollectorSettings.Defaults.runsMetricNames
     /// Whether rows are compressed on their way in.
     var directCompress = DirectCompress.auto
     /// Rows of one segment and chunk in one transaction from which on they are compressed on their way in. The

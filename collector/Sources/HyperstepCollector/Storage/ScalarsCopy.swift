@@ -32,9 +32,17 @@ struct ScalarsCopy: TableCopy, ~Copyable {
     static func noteKey(of scalars: Scalars, _ row: Int) -> UUID? { scalars.runID }
 
     mutating func prepare(
-        _ group: [PendingBatch], on connection: PostgresConnection
+        _ group: [PendingBatch], _ settings: WriterSettings, on connection: PostgresConnection
     ) throws(PostgresError) {
-        try names.learn(group.compactMap { Self.records(of: $0.batch) }, on: connection)
+        try names.learn(
+            group.compactMap { Self.records(of: $0.batch) }, atMost: settings.metricNamesPerRun,
+            on: connection)
+    }
+
+    func refused(of batch: Batch, _ rows: Range<Int>, _ settings: WriterSettings) -> RefusedRows? {
+        guard let scalars = Self.records(of: batch) else { return nil }
+        return RefusedRows(
+            batch, scalars, rows, names.refused(in: scalars), limit: settings.metricNamesPerRun)
     }
 
     mutating func begin() {
@@ -47,10 +55,12 @@ struct ScalarsCopy: TableCopy, ~Copyable {
     ) throws(PostgresError) {
         let ids = try names.ids(of: scalars)
         for row in rows {
+            // The run has too many names: the row is kept aside.
+            guard let id = ids[Int(scalars.metricIndexes[row])] else { continue }
             copy.row(fields: 7)
             copy.timestamp(nanoseconds: scalars.times[row])
             copy.uuid(scalars.runID)
-            copy.int4(ids[Int(scalars.metricIndexes[row])])
+            copy.int4(id)
             copy.int8(scalars.steps[row])
             copy.float8(scalars.values[row])
             copy.int2(scalars.attempt)

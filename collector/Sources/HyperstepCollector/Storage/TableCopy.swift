@@ -39,8 +39,11 @@ protocol TableCopy: ~Copyable {
     /// Makes what rows refer to, before the transaction of `group` begins: rows of other tables that two
     /// collectors may make at once are not made inside it, where one would hold what the other waits for.
     mutating func prepare(
-        _ group: [PendingBatch], on connection: PostgresConnection
+        _ group: [PendingBatch], _ settings: WriterSettings, on connection: PostgresConnection
     ) throws(PostgresError)
+
+    /// Those of these rows of a batch that ``write(_:rows:to:)`` leaves out, as far as is known since `prepare`.
+    func refused(of batch: Batch, _ rows: Range<Int>, _ settings: WriterSettings) -> RefusedRows?
 
     /// Begins the data of one COPY.
     mutating func begin()
@@ -56,8 +59,10 @@ extension TableCopy where Self: ~Copyable {
     static func rowCounts(of records: Records) -> [Int] { [] }
 
     mutating func prepare(
-        _ group: [PendingBatch], on connection: PostgresConnection
+        _ group: [PendingBatch], _ settings: WriterSettings, on connection: PostgresConnection
     ) throws(PostgresError) {}
+
+    func refused(of batch: Batch, _ rows: Range<Int>, _ settings: WriterSettings) -> RefusedRows? { nil }
 }
 
 /// The segment-by values of one batch's records.
