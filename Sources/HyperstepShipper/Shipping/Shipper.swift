@@ -60,7 +60,8 @@ public final class Shipper: Sendable {
     /// - Throws: where the recorder's identity or spool files cannot be read.
     public func attach(_ recorder: Recorder, spoolsWhileConnected: Bool = true) throws -> Shipment {
         let streams = UnsafeTransfer(try recorder.streams(spoolLimit: configuration.spoolLimit))
-        let progress = StreamProgress()
+        let progress = Dictionary(
+            uniqueKeysWithValues: recorder.streamKinds.map { ($0, StreamProgress()) })
         let completion = Completion()
         let core = core
         group.next().execute {
