@@ -95,8 +95,8 @@ let package = Package(
         .testTarget(
             name: "HyperstepShipperTests",
             dependencies: [
-                "HyperstepShipper", "HyperstepRecorder", "HyperstepWire", "HyperstepHTTP2",
-                nioCore, nioPosix, nioLocks, logging,
+                "HyperstepHistogram", "HyperstepShipper", "HyperstepRecorder", "HyperstepWire",
+                "HyperstepHTTP2", nioCore, nioPosix, nioLocks, logging,
             ],
             swiftSettings: settings),
         .testTarget(
