@@ -42,9 +42,10 @@ struct MonitorKillTests {
             #expect(await registry.shutdown(timeout: .seconds(60)).spooled == 0)
             #expect(try files() == 0)
             // On a slow machine a first connection may be given up; nothing else is a surprise.
-            #expect(
-                lines.all.allSatisfy { $0.hasPrefix("info") || $0.contains("the collector takes no records") },
-                "\(lines.all)")
+            let surprises = lines.all.filter {
+                !$0.hasPrefix("info") && !$0.contains("the collector takes no records")
+            }
+            #expect(surprises.isEmpty)
         }
     }
 
