@@ -83,11 +83,12 @@ let package = Package(
             swiftSettings: settings),
 
         // MARK: Tests, one folder per target and one for the whole
+        .target(name: "TestRandom", path: "Tests/TestRandom", swiftSettings: settings),
         .testTarget(
-            name: "HyperstepHistogramTests", dependencies: ["HyperstepHistogram"],
+            name: "HyperstepHistogramTests", dependencies: ["HyperstepHistogram", "TestRandom"],
             swiftSettings: settings),
         .testTarget(
-            name: "HyperstepWireTests", dependencies: ["HyperstepWire", "HyperstepHistogram"],
+            name: "HyperstepWireTests", dependencies: ["HyperstepWire", "HyperstepHistogram", "TestRandom"],
             exclude: ["Golden"], swiftSettings: settings),
         .testTarget(
             name: "HyperstepHTTP2Tests",
@@ -98,7 +99,8 @@ let package = Package(
         .testTarget(
             name: "HyperstepRecorderTests",
             dependencies: [
-                "HyperstepHistogram", "HyperstepRecorder", "TestChildren", "test-recorder-writer",
+                "HyperstepHistogram", "HyperstepRecorder", "TestChildren", "TestRandom",
+                "test-recorder-writer",
             ],
             exclude: ["Fixtures"], swiftSettings: settings),
         // Programs that tests run and kill, and what they share with them.
@@ -108,19 +110,21 @@ let package = Package(
             name: "test-recorder-writer", dependencies: ["HyperstepHistogram", "HyperstepRecorder"],
             path: "Tests/test-recorder-writer", swiftSettings: settings),
         .testTarget(
-            name: "HyperstepSystemTests", dependencies: ["HyperstepSystem"], swiftSettings: settings),
+            name: "HyperstepSystemTests", dependencies: ["HyperstepSystem", "TestRandom"],
+            swiftSettings: settings),
         .testTarget(
             name: "HyperstepShipperTests",
             dependencies: [
                 "HyperstepHistogram", "HyperstepShipper", "HyperstepRecorder", "HyperstepWire",
-                "HyperstepHTTP2", nioCore, nioPosix, nioLocks, logging,
+                "HyperstepHTTP2", "TestRandom", nioCore, nioPosix, nioLocks, logging,
             ],
             swiftSettings: settings),
         .testTarget(
             name: "HyperstepTests",
             dependencies: [
                 "Hyperstep", "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper",
-                "HyperstepTestKit", "HyperstepWire", "TestChildren", "test-monitored-server", logging,
+                "HyperstepTestKit", "HyperstepWire", "TestChildren", "TestRandom",
+                "test-monitored-server", logging,
             ],
             swiftSettings: settings),
         // A server with monitors in a process of its own, for the SDK's tests to kill.

@@ -3,6 +3,7 @@ import HyperstepHistogram
 import HyperstepRecorder
 import HyperstepWire
 import Logging
+import TestRandom
 import Testing
 
 @testable import Hyperstep
@@ -94,7 +95,7 @@ struct InferenceMonitorTests {
 
     @Test("A duration's nanoseconds are exact as far as buckets go")
     func nanoseconds() {
-        var numbers = SeededNumbers(state: 7)
+        var numbers = Seeded(7)
         for _ in 0..<10_000 {
             let width = Int.random(in: 1...42, using: &numbers)
             let nanoseconds = UInt64.random(in: 0..<(1 << UInt64(width)), using: &numbers)

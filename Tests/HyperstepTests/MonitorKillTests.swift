@@ -1,6 +1,7 @@
 import Foundation
 import HyperstepTestKit
 import TestChildren
+import TestRandom
 import Testing
 
 @testable import Hyperstep
@@ -10,7 +11,7 @@ struct MonitorKillTests {
     @Test("Every request that was counted is in exactly one window of the collector's", arguments: 0..<8)
     func killed(round: Int) async throws {
         try await withTestCollector { collector in
-            var numbers = SeededNumbers(state: UInt64(round))
+            var numbers = Seeded(UInt64(round))
             let threads = 1 + round % 4
             let settings = collector.settings
             let directory = try #require(settings.directory)

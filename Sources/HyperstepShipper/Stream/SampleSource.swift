@@ -16,16 +16,9 @@ struct SampleSource: PayloadSource {
     let runID: UUID?
 
     var kind: StreamKind { .samples }
-    var stream: UUID { ring.stream }
-    var level: RingLevel { ring.level }
-    func release(upTo position: UInt64) { ring.release(upTo: position) }
 
-    func read(
-        from position: UInt64, limit: Int, _ body: (UInt64, UnsafeRawBufferPointer) -> Bool
-    ) -> RingReading {
-        // No more rows than a batch may name devices: each could name one of its own.
-        ring.read(from: position, limit: min(limit, WireLimits.maxDevices), body)
-    }
+    /// No more rows than a batch may name devices: each could name one of its own.
+    var mostRecords: Int { WireLimits.maxDevices }
 
     func decode(_ payload: UnsafeRawBufferPointer) throws(WireError) -> SystemSamples {
         let sample = try SystemSamples(decoding: payload)

@@ -16,9 +16,6 @@ struct ScalarSource: RingSource {
     let rank: Int16
 
     var kind: StreamKind { .scalars }
-    var stream: UUID { ring.stream }
-    var level: RingLevel { ring.level }
-    func release(upTo position: UInt64) { ring.release(upTo: position) }
 
     func batch(from position: UInt64, limit: Int) -> Batch? {
         var rows = ScalarRows(scalars: Scalars(runID: runID, attempt: attempt, rank: rank), names: names)
