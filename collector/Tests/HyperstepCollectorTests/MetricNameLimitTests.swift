@@ -220,19 +220,10 @@ struct MetricNameLimitTests {
             }
             // In their order, so that it is known which names are too many.
             for stream in streams { _ = await collectors[0].commitWhenReady(stream.batch(0..<10)) }
-            let injector = FaultInjector(database, seed: 13, atMost: 30)
-            await withTaskGroup(of: Void.self) { group in
-                for (index, stream) in streams.enumerated() {
-                    group.addTask {
-                        await produce(upTo: end, through: collectors, seed: UInt64(index)) {
-                            stream.batch($0)
-                        }
-                    }
-                }
-            }
-            injector.stop()
-            for collector in collectors { await collector.drain(timeout: .seconds(20)) }
-            #expect(injector.faults.load(ordering: .relaxed) > 0)
+            await produceThroughFaults(
+                streams.map { stream in { stream.batch($0) } }, upTo: end, through: collectors,
+                into: database,
+                seed: 13, atMost: 30)
             for stream in streams { try stream.expect(end, names: 4, in: database.connect()) }
         }
     }
