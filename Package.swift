@@ -107,7 +107,8 @@ let package = Package(
         .target(name: "TestChildren", path: "Tests/TestChildren", swiftSettings: settings),
         // A recording program in a process of its own, for the recorder's tests to kill.
         .executableTarget(
-            name: "test-recorder-writer", dependencies: ["HyperstepHistogram", "HyperstepRecorder"],
+            name: "test-recorder-writer",
+            dependencies: ["HyperstepHistogram", "HyperstepRecorder", "TestChildren"],
             path: "Tests/test-recorder-writer", swiftSettings: settings),
         .testTarget(
             name: "HyperstepSystemTests", dependencies: ["HyperstepSystem", "TestRandom"],
@@ -129,10 +130,11 @@ let package = Package(
             swiftSettings: settings),
         // A server with monitors in a process of its own, for the SDK's tests to kill.
         .executableTarget(
-            name: "test-monitored-server", dependencies: ["Hyperstep"],
+            name: "test-monitored-server", dependencies: ["Hyperstep", "TestChildren"],
             path: "Tests/test-monitored-server", swiftSettings: settings),
         .testTarget(
-            name: "HyperstepTestKitTests", dependencies: ["Hyperstep", "HyperstepTestKit", logging],
+            name: "HyperstepTestKitTests",
+            dependencies: ["Hyperstep", "HyperstepTestKit", "HyperstepWire", logging],
             swiftSettings: settings),
     ]
 )
