@@ -31,13 +31,14 @@ struct SampleSource: PayloadSource {
 
     func records(_ records: [SystemSamples]) -> Batch.Records {
         var all = SystemSamples(instanceID: instanceID, runID: runID)
-        var places: [String: UInt32] = [:]
+        var places: [[UInt8]: UInt32] = [:]
         for sample in records {
             let device = sample.devices[Int(sample.deviceIndexes[0])]
-            let place = places[device] ?? UInt32(all.devices.count)
+            let bytes = Array(device.utf8)
+            let place = places[bytes] ?? UInt32(all.devices.count)
             if place == all.devices.count {
                 all.devices.append(device)
-                places[device] = place
+                places[bytes] = place
             }
             all.times.append(sample.times[0])
             all.deviceIndexes.append(place)
