@@ -43,13 +43,11 @@ public struct InferenceRequest: Sendable, Hashable {
     var nanosecondsPerOutputToken: UInt64? {
         if let timePerOutputToken { return timePerOutputToken.nanosecondsForBuckets }
         guard outcome == .ok, outputTokens > 1, let timeToFirstToken else { return nil }
-        // Attoseconds of any two durations fit 128 bits, but not always their difference.
-        let (rest, overflows) = latency.attoseconds.subtractingReportingOverflow(timeToFirstToken.attoseconds)
-        guard !overflows, rest >= 0 else { return nil }
-        guard rest >= 1 << 72 else {
-            return Duration(attoseconds: rest).nanosecondsForBuckets / UInt64(outputTokens - 1)
-        }
+        guard timeToFirstToken >= .zero, latency >= timeToFirstToken else { return nil }
+        let rest = latency - timeToFirstToken
+        let nanoseconds = rest.nanosecondsForBuckets
+        guard nanoseconds == .max else { return nanoseconds / UInt64(outputTokens - 1) }
         // Too long for 64 bits as a whole, though not for each token.
-        return Duration(attoseconds: rest / Int128(outputTokens - 1)).nanosecondsForBuckets
+        return (rest / (outputTokens - 1)).nanosecondsForBuckets
     }
 }
