@@ -1,4 +1,5 @@
 import HyperstepHistogram
+import TestRandom
 import Testing
 
 #if canImport(Glibc)

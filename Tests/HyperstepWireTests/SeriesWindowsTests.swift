@@ -1,5 +1,6 @@
 import HyperstepHistogram
 import HyperstepWire
+import TestRandom
 import Testing
 
 #if canImport(FoundationEssentials)

@@ -59,9 +59,9 @@ public final class Shipper: Sendable {
     ///     files. Not where producers are to wait instead.
     /// - Throws: where the recorder's identity or spool files cannot be read.
     public func attach(_ recorder: Recorder, spoolsWhileConnected: Bool = true) throws -> Shipment {
-        let streams = UnsafeTransfer(try recorder.streams(spoolLimit: configuration.spoolLimit))
-        let progress = Dictionary(
-            uniqueKeysWithValues: recorder.streamKinds.map { ($0, StreamProgress()) })
+        let readers = try recorder.streams(spoolLimit: configuration.spoolLimit)
+        let progress = Dictionary(uniqueKeysWithValues: readers.map { ($0.kind, StreamProgress()) })
+        let streams = UnsafeTransfer(readers)
         let completion = Completion()
         let core = core
         group.next().execute {
@@ -80,7 +80,7 @@ public final class Shipper: Sendable {
 
 /// Hands a value from the thread that made it to the event loop.
 ///
-/// Sound because the sender keeps no reference: it is made, wrapped and handed over in one expression.
+/// Sound because the sender does not touch it any more once it is handed over.
 private struct UnsafeTransfer<Value>: @unchecked Sendable {
     let value: Value
 

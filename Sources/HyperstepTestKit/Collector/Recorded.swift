@@ -14,6 +14,8 @@ struct Recorded {
 
     /// Adds a batch's records at positions from `new` on.
     mutating func add(_ batch: Batch, from new: UInt64) {
+        // It may cover any number of positions, and brings nothing.
+        if case .skip = batch.records { return }
         let voids = Set(batch.voidOffsets)
         let offsets = (0..<UInt32(clamping: batch.positionCount)).filter { !voids.contains($0) }
         // A row per position that is not void; rows of positions that were there before are passed over.
@@ -22,7 +24,10 @@ struct Recorded {
         switch batch.records {
         case .skip: break
         case .trainingSteps(let steps):
-            change(steps.runID) { $0.steps += rows.map { RecordedStep(steps, row: $0) } }
+            let columns = steps.columns.map { $0.rows(steps.count) }
+            change(steps.runID) { run in
+                run.steps += rows.map { row in RecordedStep(steps, row: row) { columns[$0.rawValue][row] } }
+            }
         case .runEvents(let events):
             for row in rows { change(events[row].runID) { $0.apply(events[row]) } }
         case .scalars(let scalars):
@@ -31,8 +36,7 @@ struct Recorded {
             }
         case .inferenceWindows(let batch):
             windows += rows.map { RecordedWindow(batch.windows[$0], instance: batch.instanceID) }
-        case .systemSamples(let batch):
-            samples += rows.map { RecordedSample(batch, row: $0) }
+        case .systemSamples(let batch): samples += RecordedSample.all(batch, rows: rows)
         case .experimentEvents, .seriesWindows: break
         }
     }

@@ -3,6 +3,12 @@ import HyperstepPostgres
 import HyperstepWire
 import Logging
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// Commits groups whatever the database says: does again what may work, finds the one batch that cannot, and
 /// answers every batch.
 struct GroupCommitter: ~Copyable {
@@ -11,6 +17,8 @@ struct GroupCommitter: ~Copyable {
     private let mailbox: Mailbox
     private let statistics: CollectorStatistics
     private let logger: Logger
+    /// Runs whose refused names are in the log.
+    private var reported: Set<UUID> = []
 
     init(
         _ session: DatabaseSession, mailbox: Mailbox, settings: WriterSettings,
@@ -75,7 +83,7 @@ struct GroupCommitter: ~Copyable {
         let result = try attempt { transaction throws(PostgresError) in
             try transaction.reject(pending, cause)
         }
-        guard case .success(let outcome) = result, case .write = outcome.applied[0].decision else {
+        guard case .success(let outcome) = result, case .write(let rows) = outcome.applied[0].decision else {
             switch result {
             case .success(let outcome): finish(outcome)
             case .failure(let error): answer([pending], unavailable: error)
@@ -89,7 +97,8 @@ struct GroupCommitter: ~Copyable {
                 "stream": "\(pending.batch.stream)", "first": "\(pending.batch.firstPosition)",
                 "count": "\(pending.batch.positionCount)", "sqlstate": "\(cause.code)",
             ])
-        pending.answer(.rejected(reason: cause.description, nextPosition: outcome.applied[0].nextPosition))
+        pending.note(Refusal(reason: cause.description, count: UInt64(rows.count)))
+        answer(outcome.applied[0])
     }
 
     /// Tries until it works, cannot work, or was tried often enough.
@@ -116,8 +125,13 @@ struct GroupCommitter: ~Copyable {
         }
     }
 
-    private func finish(_ outcome: GroupOutcome) {
+    private mutating func finish(_ outcome: GroupOutcome) {
         var (batches, duplicates) = (0, 0)
+        for (pending, refusal) in outcome.refusals {
+            pending.note(refusal)
+            statistics.rejected()
+            report(refusal, of: pending.batch)
+        }
         for item in outcome.applied {
             switch item.decision {
             case .write:
@@ -130,7 +144,7 @@ struct GroupCommitter: ~Copyable {
                 item.pending.answer(.gap(nextPosition: item.nextPosition))
                 continue
             }
-            item.pending.answer(.committed(nextPosition: item.nextPosition))
+            answer(item)
         }
         statistics.committed(rows: outcome.rowCount, batches: batches, duplicates: duplicates, outcome.copies)
         for (table, reason) in outcome.copies.fallbacks {
@@ -138,6 +152,23 @@ struct GroupCommitter: ~Copyable {
                 "rows are not compressed on their way in, for a while",
                 metadata: ["table": "\(table.name)", "reason": "\(reason)"])
         }
+    }
+
+    /// Answers a batch that is done with, and says what of it was refused.
+    private func answer(_ item: GroupOutcome.Applied) {
+        item.pending.answer(
+            item.pending.refusal.map { .rejected($0, nextPosition: item.nextPosition) }
+                ?? .committed(nextPosition: item.nextPosition))
+    }
+
+    /// Says it once of each run: a name that is made of what users type comes with every batch.
+    private mutating func report(_ refusal: Refusal, of batch: Batch) {
+        guard let run = batch.runID, !reported.contains(run) else { return }
+        if reported.count >= 10_000 { reported = [] }
+        reported.insert(run)
+        logger.error(
+            "a run logs more metrics than it may: what is too many is not written",
+            metadata: ["run": "\(run)", "reason": "\(refusal.reason)"])
     }
 
     private func logSkip(_ batch: Batch) {

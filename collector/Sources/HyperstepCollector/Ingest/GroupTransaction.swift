@@ -15,6 +15,8 @@ struct GroupTransaction: ~Copyable {
     private var tables = TableWriters()
     /// Streams whose ledger row is known to exist; a cache, forgotten when it gets large or proves wrong.
     private var known: Set<UUID> = []
+    /// How often rows of a run were kept aside in this session.
+    private var keptAside: [UUID: Int] = [:]
 
     init(_ session: DatabaseSession, _ settings: WriterSettings) {
         self.session = session
@@ -25,11 +27,14 @@ struct GroupTransaction: ~Copyable {
     /// throws, nothing.
     mutating func commit(_ group: [PendingBatch]) throws(PostgresError) -> GroupOutcome {
         try prepare(group)
+        try tables.prepare(group, settings, on: connection)
         return try transaction { me, ledger, outcome throws(PostgresError) in
             try me.lock(group, &ledger)
             me.tables.begin(me.settings, me.session.facts)
             outcome = GroupOutcome(group, &ledger) { batch, rows in me.tables.admit(batch, rows) }
             outcome.copies = try me.tables.write(outcome.writes, in: me.session)
+            try me.keepRefused(of: &outcome)
+            try ModelStatements.apply(outcome.writes.flatMap(\.sightings), on: me.connection)
             try RunStatements.apply(outcome.events, on: me.connection)
             try me.move(group, ledger)
         }
@@ -45,9 +50,31 @@ struct GroupTransaction: ~Copyable {
             let before = ledger[pending.batch.stream]?.nextPosition ?? pending.batch.firstPosition
             outcome = GroupOutcome([pending], &ledger) { _, rows in rows.upperBound }
             if case .write = outcome.applied[0].decision {
-                try LedgerStatements.reject(pending, from: before, error, on: me.connection)
+                try LedgerStatements.reject(pending.batch, from: before, error, on: me.connection)
             }
             try me.move([pending], ledger)
+        }
+    }
+
+    /// Keeps the rows aside that are not written though their batch's others are; of each run only so many times,
+    /// since what is refused once mostly comes with every batch.
+    private mutating func keepRefused(of outcome: inout GroupOutcome) throws(PostgresError) {
+        for write in outcome.writes {
+            guard let refused = tables.refused(of: write.pending.batch, write.rows, settings) else {
+                continue
+            }
+            let run = refused.run
+            let isKept = keptAside[run, default: 0] < settings.refusalsKeptPerRun
+            let reason = refused.reason(isKept: isKept)
+            if isKept {
+                if keptAside.count >= 10_000 { keptAside = [:] }
+                keptAside[run, default: 0] += 1
+                let batch = refused.alone
+                let error = PostgresError(code: RefusedRows.sqlstate, message: reason)
+                try LedgerStatements.reject(batch, from: batch.firstPosition, error, on: connection)
+            }
+            outcome.refusals.append(
+                (write.pending, Refusal(reason: reason, count: UInt64(refused.rows.count))))
         }
     }
 
@@ -55,25 +82,16 @@ struct GroupTransaction: ~Copyable {
         _ body: (inout GroupTransaction, inout [UUID: LedgerEntry], inout GroupOutcome) throws(PostgresError)
             -> Void
     ) throws(PostgresError) -> GroupOutcome {
-        do throws(PostgresError) {
-            var ledger: [UUID: LedgerEntry] = [:]
-            var outcome = GroupOutcome()
-            try connection.execute("BEGIN")
-            try body(&self, &ledger, &outcome)
-            try commit()
-            for table in outcome.copies.fallbacks.keys { session.fellBack(table) }
-            return outcome
-        } catch {
-            if error.kind != .connectionLost, connection.transactionStatus != .idle {
-                try connection.execute("ROLLBACK")
-            }
-            throw error
-        }
+        var ledger: [UUID: LedgerEntry] = [:]
+        var outcome = GroupOutcome()
+        try connection.transaction { () throws(PostgresError) in try body(&self, &ledger, &outcome) }
+        for table in outcome.copies.fallbacks.keys { session.fellBack(table) }
+        return outcome
     }
 
     // MARK: Before it begins
 
-    /// Makes what has to be there and is made in transactions of its own.
+    /// Makes the ledger rows of new streams.
     private mutating func prepare(_ group: [PendingBatch]) throws(PostgresError) {
         try session.begin()
         let missing = Self.streams(of: group).filter { !known.contains($0) }
@@ -82,7 +100,6 @@ struct GroupTransaction: ~Copyable {
             if known.count > 100_000 { known = [] }
             known.formUnion(missing)
         }
-        try tables.prepare(group, on: connection)
     }
 
     private static func streams(of group: [PendingBatch]) -> [UUID] {
@@ -113,13 +130,5 @@ struct GroupTransaction: ~Copyable {
             group.compactMap { pending in pending.batch.runID.map { (pending.batch.stream, $0) } },
             uniquingKeysWith: { $1 })
         try LedgerStatements.move(ledger, runs: runs, on: connection)
-    }
-
-    private func commit() throws(PostgresError) {
-        let tag = try connection.query("COMMIT").commandTag
-        // A server answers COMMIT of a failed transaction with ROLLBACK, and no error.
-        guard tag == "COMMIT" else {
-            throw PostgresError(kind: .other, message: "COMMIT was answered with \(tag)")
-        }
     }
 }

@@ -61,7 +61,7 @@ struct LedgerEntry: Equatable, Sendable {
 }
 
 extension Batch {
-    /// How many rows it carries; a skip has none.
+    /// How many records it carries; a skip has none.
     var rowCount: Int {
         switch records {
         case .skip: 0
@@ -73,6 +73,12 @@ extension Batch {
         case .experimentEvents(let events): events.count
         case .seriesWindows(let windows): windows.count
         }
+    }
+
+    /// How much there is to write: the rows that it becomes in all tables.
+    var tableRowCount: Int {
+        guard case .inferenceWindows(let windows) = records else { return rowCount }
+        return windows.windows.reduce(0) { $0 + 1 + $1.bucketCount }
     }
 
     /// The position of a row, which is found past the positions that hold no record.
@@ -92,21 +98,5 @@ extension Batch {
         case .systemSamples(let samples): samples.runID
         case .seriesWindows(let windows): windows.runID
         }
-    }
-
-    /// Refuses records that have no table yet: to commit their positions would lose them.
-    func checkStored() throws(WireError) {
-        let kind: String
-        switch records {
-        case .skip, .trainingSteps, .runEvents: return
-        case .scalars: kind = "scalars"
-        case .inferenceWindows: kind = "inference_windows"
-        case .systemSamples: kind = "system_samples"
-        case .experimentEvents: kind = "experiment_events"
-        case .seriesWindows: kind = "series_windows"
-        }
-        throw WireError(
-            field: "records",
-            reason: "expected skip, training_steps or run_events; this collector does not store \(kind)")
     }
 }

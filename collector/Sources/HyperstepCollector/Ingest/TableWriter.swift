@@ -1,5 +1,6 @@
 import HyperstepPolicies
 import HyperstepPostgres
+import HyperstepWire
 
 /// Writes the rows of one table, transaction by transaction.
 struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
@@ -8,26 +9,33 @@ struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
 
     /// Makes what the rows of `group` refer to, before its transaction begins.
     mutating func prepare(
-        _ group: [PendingBatch], on connection: PostgresConnection
+        _ group: [PendingBatch], _ settings: WriterSettings, on connection: PostgresConnection
     ) throws(PostgresError) {
-        try copy.prepare(group, on: connection)
+        try copy.prepare(group, settings, on: connection)
+    }
+
+    /// Those of these rows of a batch that are not written though the others are.
+    func refused(of batch: Batch, _ rows: Range<Int>, _ settings: WriterSettings) -> RefusedRows? {
+        copy.refused(of: batch, rows, settings)
     }
 
     /// Begins a transaction.
     mutating func begin(_ settings: WriterSettings, _ facts: WriteFacts) {
         budget = ChunkBudget(
-            limit: settings.chunksPerTransaction, length: facts.chunkLength(of: Copy.table))
+            limit: settings.chunksPerTransaction, length: facts.chunkLength(of: Copy.table),
+            rowLimit: settings.rowsPerTransaction)
     }
 
     /// How far the rows of a batch may be written in this transaction.
     mutating func admit(_ batch: PendingBatch, _ rows: Range<Int>) -> Int {
         guard let records = Copy.records(of: batch.batch) else { return rows.upperBound }
-        return budget.take(Copy.times(of: records), rows)
+        return budget.take(Copy.times(of: records), rows, counts: Copy.rowCounts(of: records))
     }
 
-    /// Copies what the batches bring for this table, and notes what it touches.
+    /// Copies what the batches bring for this table, gathered in `buffer`, and notes what it touches.
     mutating func write(
-        _ writes: [BatchRows], in session: DatabaseSession, _ report: inout CopyReport
+        _ writes: [BatchRows], in session: DatabaseSession, through buffer: inout PostgresBinaryCopy,
+        _ report: inout CopyReport
     ) throws(PostgresError) {
         var records: [Copy.Records] = []
         var parts: [CopyPlan.Part] = []
@@ -36,14 +44,15 @@ struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
             records.append(found)
             parts.append(
                 CopyPlan.Part(
-                    segment: Copy.segment(of: found), times: Copy.times(of: found), rows: write.rows))
+                    segment: Copy.segment(of: found), times: Copy.times(of: found), rows: write.rows,
+                    counts: Copy.rowCounts(of: found)))
         }
         guard !parts.isEmpty else { return }
         let plan = session.plan(Copy.table, segmentColumns: Copy.segmentColumns, parts)
         // First what is compressed: a chunk is then made as a compressed one, and not changed into one.
         if !plan.compressed.isEmpty {
             try session.setDirectCompress(true)
-            let count = try send(plan.compressed, of: records, on: session.connection)
+            let count = try send(plan.compressed, of: records, through: &buffer, on: session.connection)
             if let reason = session.notices.take() {
                 report.fallbacks[Copy.table] = reason
                 report.storedRows += count
@@ -53,18 +62,25 @@ struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
         }
         if !plan.stored.isEmpty {
             try session.setDirectCompress(false)
-            report.storedRows += try send(plan.stored, of: records, on: session.connection)
+            report.storedRows += try send(
+                plan.stored, of: records, through: &buffer, on: session.connection)
         }
         if session.takesNotes { try note(parts, of: records, on: session.connection) }
     }
 
     private mutating func send(
-        _ pieces: [CopyPlan.Piece], of records: [Copy.Records], on connection: PostgresConnection
+        _ pieces: [CopyPlan.Piece], of records: [Copy.Records], through buffer: inout PostgresBinaryCopy,
+        on connection: PostgresConnection
     ) throws(PostgresError) -> Int {
         try connection.copyIn(Copy.statement) { writer throws(PostgresError) in
-            copy.begin()
-            for piece in pieces { try copy.write(records[piece.part], rows: piece.rows, to: writer) }
-            try copy.end(to: writer)
+            // What a COPY that failed left in it is forgotten.
+            buffer.removeAll()
+            buffer.header()
+            for piece in pieces {
+                try copy.write(records[piece.part], rows: piece.rows, through: &buffer, to: writer)
+            }
+            buffer.trailer()
+            try writer.write(&buffer)
         }
     }
 
@@ -82,7 +98,7 @@ struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
     }
 }
 
-/// Rows of one batch that a transaction writes.
+/// Records of one batch that a transaction writes, by their places in it.
 struct BatchRows {
     let pending: PendingBatch
     let rows: Range<Int>

@@ -32,16 +32,17 @@ struct StreamReplay {
         var position = reader.start
         while position < reader.end, let piece = try reader.piece(from: position, limit: Self.rows) {
             let batch = try piece.bytes.withUnsafeBytes { try Batch(decoding: $0) }
-            try batch.checkStored()
             let before = position
             switch try await commit(batch, bytes: piece.bytes.count) {
             case .gap(let next): position = next
             case .committed(let next):
                 position = try release(next)
                 outcome.committed += position - min(before, position)
-            case .rejected(_, let next):
+            case .rejected(let refusal, let next):
                 position = try release(next)
-                outcome.rejected += position - min(before, position)
+                let passed = position - min(before, position)
+                outcome.rejected += min(refusal.count, passed)
+                outcome.committed += passed - min(refusal.count, passed)
             case .unavailable, .overloaded: break
             }
         }
