@@ -38,14 +38,20 @@ final class MonitorRecording: Sendable {
 
     /// Ends recording, sends what is left and waits until it is committed, at most until `deadline`.
     func finish(deadline: ContinuousClock.Instant) -> MonitorReport {
-        recorder.seal()
+        seal()
         return report(shipment.finishBlocking(deadline: deadline))
     }
 
     /// As the synchronous form.
     func finish(deadline: ContinuousClock.Instant) async -> MonitorReport {
-        recorder.seal()
+        seal()
         return report(await shipment.finish(deadline: deadline))
+    }
+
+    /// Ends recording and takes the last windows here and now: whatever keeps the shipper, they are told of.
+    private func seal() {
+        recorder.seal()
+        recorder.takeWindows(at: SystemClock.wall)
     }
 
     private func report(_ shipped: ShipmentReport) -> MonitorReport {
