@@ -6,7 +6,7 @@ import Testing
 
 @testable import HyperstepShipper
 
-@Suite("Scalars on their way to a collector", .timeLimit(.minutes(3)))
+@Suite("Scalars on their way to a collector", .timeLimit(.minutes(10)))
 struct ScalarShippingTests {
     @Test(
         "Whatever the network and the collector do, each value is written exactly once under its name",

@@ -7,7 +7,7 @@ import Testing
 
 @testable import HyperstepShipper
 
-@Suite("Windows on their way to a collector", .timeLimit(.minutes(3)))
+@Suite("Windows on their way to a collector", .timeLimit(.minutes(10)))
 struct WindowShippingTests {
     private static let model = Model(id: UUID(), name: "m", version: "2")
 
