@@ -26,6 +26,10 @@ static const unsigned char migration_0006[] = {
 #embed "migrations/0006_maintenance.sql"
 };
 
+static const unsigned char migration_0007[] = {
+#embed "migrations/0007_run_metric_names.sql"
+};
+
 static const unsigned char repeatable_aggregates[] = {
 #embed "repeatable/aggregates.sql"
 };
@@ -49,6 +53,7 @@ static const struct collector_sql_file migrations[] = {
     {"0004_roles.sql", migration_0004, sizeof migration_0004},
     {"0005_indexes.sql", migration_0005, sizeof migration_0005},
     {"0006_maintenance.sql", migration_0006, sizeof migration_0006},
+    {"0007_run_metric_names.sql", migration_0007, sizeof migration_0007},
 };
 
 static const struct collector_sql_file repeatable[] = {

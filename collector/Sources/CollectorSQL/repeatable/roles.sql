@@ -11,7 +11,7 @@ LANGUAGE sql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
       AND (n.nspname = 'hyperstep_internal'
            OR n.nspname = 'public'
               AND (hyperstep_internal.is_managed(c.relname)
-                   OR c.relname IN ('models', 'runs', 'metrics', 'ingest_streams', 'ingest_rejects',
+                   OR c.relname IN ('models', 'runs', 'metrics', 'run_metric_names', 'ingest_streams', 'ingest_rejects',
                                     'hyperstep_schema_migrations')))
 $$;
 
