@@ -1,5 +1,6 @@
 import HyperstepRecorder
 import HyperstepWire
+import NIOConcurrencyHelpers
 import Synchronization
 
 #if canImport(FoundationEssentials)
@@ -12,6 +13,8 @@ import Synchronization
 final class Recording: Sendable {
     let runID: UUID
     let recorder: Recorder
+    /// Those that have not ended.
+    let experiments = NIOLockedValueBox<[UUID: ExperimentLog]>([:])
     private let steps: StepRing
     private let scalars: ScalarRing
     private let clock = StepClock()

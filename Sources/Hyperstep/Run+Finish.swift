@@ -42,6 +42,7 @@ extension Run {
     /// Records that the run ended, the first time; nothing can be recorded after it.
     private func end(_ outcome: Outcome) {
         guard let recording, recording.markFinished() else { return }
+        recording.endExperiments(outcome == .finished ? .finished : .failed, logger)
         let recorded = recording.record(outcome.event)
         recording.recorder.seal()
         if !recorded {
@@ -52,19 +53,14 @@ extension Run {
     }
 
     private func report(_ shipped: ShipmentReport) -> FinishReport {
-        let scalars = shipped.others[.scalars].map {
-            FinishReport.Counts(
-                committed: $0.committed, spooled: $0.spooled, dropped: $0.dropped, rejected: $0.rejected)
-        }
         let report = FinishReport(
             committed: shipped.committed, spooled: shipped.spooled, dropped: shipped.dropped,
-            rejected: shipped.rejected, scalars: scalars ?? FinishReport.Counts(),
+            rejected: shipped.rejected, scalars: FinishReport.Counts(shipped.others[.scalars]),
+            experiments: FinishReport.Counts(shipped.others[.experiments]),
             refusedNames: recording?.recorder.names.refused ?? 0)
-        let lost =
-            report.dropped + report.rejected + report.scalars.dropped + report.scalars.rejected
-        if lost > 0 || report.refusedNames > 0 {
+        if report.isMissingRecords {
             logger.warning("the run is not whole: \(report)", metadata: ["run": "\(id)"])
-        } else if report.spooled + report.scalars.spooled > 0, mode == .online {
+        } else if report.isWaiting, mode == .online {
             logger.warning(
                 "not all of the run is in the database yet; what is spooled is sent when a collector answers: \(report)",
                 metadata: ["run": "\(id)"])

@@ -13,6 +13,7 @@ struct TrainerArguments {
     var pace: UInt32 = 0
     var timeout = 60
     var ringCapacity = 65_536
+    var recordsAllKinds = false
 
     init(_ arguments: ArraySlice<String>) {
         var words = Array(arguments)
@@ -29,6 +30,7 @@ struct TrainerArguments {
             case "--when-full": waits = value == "wait"
             case "--pace": pace = UInt32(value) ?? pace
             case "--timeout": timeout = Int(value) ?? timeout
+            case "--all-kinds": recordsAllKinds = value == "true"
             case "--ring": ringCapacity = Int(value) ?? ringCapacity
             default: fatalError("unknown argument \(flag)")
             }
