@@ -19,11 +19,17 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioLocks = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
+/// Only where a package wants the trait is swift-metrics even resolved.
+let coreMetrics = Target.Dependency.product(
+    name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["SwiftMetrics"]))
+
 let package = Package(
     name: "hyperstep",
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Hyperstep", targets: ["Hyperstep"]),
+        // A backend of swift-metrics.
+        .library(name: "HyperstepMetrics", targets: ["HyperstepMetrics"]),
         // A collector in memory, for the tests of programs that use the SDK.
         .library(name: "HyperstepTestKit", targets: ["HyperstepTestKit"]),
         // For the collector, which is a package of its own: no promise of stability to anyone else.
@@ -34,8 +40,17 @@ let package = Package(
                 "HyperstepShipper", "HyperstepSystem",
             ]),
     ],
+    traits: [
+        .trait(
+            name: "SwiftMetrics",
+            description:
+                "The product HyperstepMetrics, a backend of swift-metrics. Without it swift-metrics is not fetched."
+        ),
+        .default(enabledTraits: ["SwiftMetrics"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
     ],
     targets: [
@@ -71,6 +86,13 @@ let package = Package(
             dependencies: [
                 "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper", "HyperstepWire",
                 nioCore, nioPosix, nioLocks, logging,
+            ],
+            swiftSettings: settings),
+
+        .target(
+            name: "HyperstepMetrics",
+            dependencies: [
+                "Hyperstep", "HyperstepRecorder", "HyperstepWire", nioLocks, logging, coreMetrics,
             ],
             swiftSettings: settings),
 
@@ -132,6 +154,18 @@ let package = Package(
         .executableTarget(
             name: "test-monitored-server", dependencies: ["Hyperstep", "TestChildren"],
             path: "Tests/test-monitored-server", swiftSettings: settings),
+        .testTarget(
+            name: "HyperstepMetricsTests",
+            dependencies: [
+                "Hyperstep", "HyperstepHistogram", "HyperstepMetrics", "HyperstepTestKit", "HyperstepWire",
+                "TestChildren", "TestRandom", "test-metered-server", coreMetrics, logging,
+            ],
+            swiftSettings: settings),
+        // A server with instruments in a process of its own, for the tests of the metrics to kill.
+        .executableTarget(
+            name: "test-metered-server",
+            dependencies: ["Hyperstep", "HyperstepMetrics", "TestChildren", coreMetrics],
+            path: "Tests/test-metered-server", swiftSettings: settings),
         .testTarget(
             name: "HyperstepTestKitTests",
             dependencies: ["Hyperstep", "HyperstepTestKit", "HyperstepWire", logging],

@@ -36,6 +36,25 @@ extension ResolvedSettings {
         return try make(configuration)
     }
 
+    /// A recorder for the series of a process's metrics.
+    ///
+    /// - Throws: ``StartError`` where the directory cannot be used.
+    func makeSeriesRecorder(service: String, run: Run?) throws(StartError) -> Recorder {
+        var configuration = RecorderConfiguration()
+        configuration.stepCapacity = 0
+        configuration.eventCapacity = 0
+        configuration.instrumentCapacity = seriesCapacity
+        // Room for two windows of each series.
+        configuration.instrumentWindowCapacity = max(
+            64, 1 << (Int.bitWidth - (2 * seriesCapacity - 1).leadingZeroBitCount))
+        configuration.identity =
+            RecorderIdentity(
+                modelID: run?.modelID, runID: run?.id, project: run?.project ?? "", runName: run?.name ?? "",
+                modelName: "", sdk: sdkName, instanceID: processInstance, service: service
+            ).encoded()
+        return try make(configuration)
+    }
+
     private func make(_ configuration: RecorderConfiguration) throws(StartError) -> Recorder {
         do {
             return try RecorderDirectory(path: directory).create(configuration)
