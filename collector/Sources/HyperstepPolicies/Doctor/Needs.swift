@@ -7,7 +7,7 @@ enum Needs {
         ["models", "runs", "ingest_streams"].map {
             ("public.\($0)", ["SELECT", "INSERT", "UPDATE"])
         }
-        + (Hypertable.allCases.map(\.name) + ["metrics", "run_metric_names", "ingest_rejects"]).map {
+        + (Hypertable.allCases.map(\.name) + ["metrics", "run_metric_names", "series", "ingest_rejects"]).map {
             ("public.\($0)", ["SELECT", "INSERT"])
         }
         + [
