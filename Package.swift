@@ -134,7 +134,7 @@ let package = Package(
             path: "Tests/test-monitored-server", swiftSettings: settings),
         .testTarget(
             name: "HyperstepTestKitTests",
-            dependencies: ["Hyperstep", "HyperstepTestKit", "HyperstepWire", logging],
+            dependencies: ["Hyperstep", "HyperstepHistogram", "HyperstepTestKit", "HyperstepWire", logging],
             swiftSettings: settings),
     ]
 )
