@@ -168,7 +168,7 @@ let package = Package(
             path: "Tests/test-metered-server", swiftSettings: settings),
         .testTarget(
             name: "HyperstepTestKitTests",
-            dependencies: ["Hyperstep", "HyperstepTestKit", "HyperstepWire", logging],
+            dependencies: ["Hyperstep", "HyperstepHistogram", "HyperstepTestKit", "HyperstepWire", logging],
             swiftSettings: settings),
     ]
 )

@@ -42,6 +42,10 @@ static const unsigned char repeatable_policy_functions[] = {
 #embed "repeatable/policy_functions.sql"
 };
 
+static const unsigned char repeatable_series[] = {
+#embed "repeatable/series.sql"
+};
+
 static const unsigned char repeatable_roles[] = {
 #embed "repeatable/roles.sql"
 };
@@ -64,6 +68,7 @@ static const struct collector_sql_file migrations[] = {
 static const struct collector_sql_file repeatable[] = {
     {"aggregates.sql", repeatable_aggregates, sizeof repeatable_aggregates},
     {"policy_functions.sql", repeatable_policy_functions, sizeof repeatable_policy_functions},
+    {"series.sql", repeatable_series, sizeof repeatable_series},
     {"roles.sql", repeatable_roles, sizeof repeatable_roles},
     {"comments.sql", repeatable_comments, sizeof repeatable_comments},
 };

@@ -188,6 +188,13 @@ struct StepQuestionTests {
             #expect(isClose(rows.double(row, 2), Moments(group.map(\.utilization)).average))
             #expect(rows.int64(row, 3) == group.map(\.memory).max())
             #expect(rows.double(row, 4) == group.compactMap(\.power).max())
+            #expect(rows.double(row, 6) == group.compactMap(\.cores).max())
+            #expect(rows.int64(row, 7) == group.compactMap(\.memoryLimit).max())
+            let moved = group.compactMap(\.moved)
+            for (column, bytes) in [\SampleMachine.Moved.read, \.written, \.received, \.sent].enumerated() {
+                let sum = Double(moved.map { $0[keyPath: bytes] }.reduce(0, +)) / 300
+                #expect(isClose(rows.double(row, 8 + column), moved.isEmpty ? nil : sum))
+            }
         }
     }
 }

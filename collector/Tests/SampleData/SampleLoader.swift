@@ -30,10 +30,12 @@ public struct SampleLoader {
             "training_metrics": try loadTraining(), "run_metrics": try loadScalars(),
             "model_performance": try loadPerformance(), "latency_histogram": try loadHistograms(),
             "system_metrics": try loadMachines(), "experiments": try loadEvents(),
+            "service_metrics": try loadSeries(), "service_histogram": try loadSeriesHistograms(),
         ]
     }
 
-    /// Models, runs and the names of metrics, whose numbers are their places in ``SampleData/scalarNames``, from 1.
+    /// Models, runs, and the names of metrics and series, whose numbers are their places in ``SampleData/scalarNames`` and
+    /// ``SampleData/series``, from 1.
     public func loadNames() throws(PostgresError) {
         for model in data.models {
             _ = try connection.query(
@@ -49,6 +51,17 @@ public struct SampleLoader {
                 [
                     .uuid(run.id), .text(run.name), .uuid(run.model.id), .text(run.status),
                     .timestamp(microseconds: PostgresTime.microseconds(fromNanoseconds: run.start)),
+                ])
+        }
+        for (index, series) in data.series.enumerated() {
+            _ = try connection.query(
+                """
+                INSERT INTO series (id, service, name, kind, unit, dimensions) OVERRIDING SYSTEM VALUE
+                VALUES ($1, $2, $3, $4, $5, $6)
+                """,
+                [
+                    .int64(Int64(index + 1)), .text(SampleSeries.service), .text(series.name),
+                    .int16(series.kind), .text(series.unit), .jsonb(series.dimensions),
                 ])
         }
         for (index, (name, unit)) in SampleData.scalarNames.enumerated() {

@@ -12,8 +12,7 @@ LANGUAGE sql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
            OR n.nspname = 'public'
               AND (hyperstep_internal.is_managed(c.relname)
                    OR c.relname IN ('models', 'runs', 'metrics', 'run_metric_names', 'series', 'ingest_streams',
-                                     'ingest_rejects',
-                                    'hyperstep_schema_migrations')))
+                                    'ingest_rejects', 'hyperstep_schema_migrations')))
 $$;
 
 CREATE OR REPLACE FUNCTION hyperstep_internal.own_routines()
@@ -21,7 +20,8 @@ RETURNS TABLE (routine regprocedure, namespace name, name name, runs_as_owner bo
 LANGUAGE sql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
     SELECT p.oid::regprocedure, n.nspname, p.proname, p.prosecdef
     FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
-    WHERE n.nspname = 'hyperstep_internal' OR n.nspname = 'public' AND p.proname ^@ 'latency_percentile'
+    WHERE n.nspname = 'hyperstep_internal'
+       OR n.nspname = 'public' AND (p.proname ^@ 'latency_percentile' OR p.proname ^@ 'series_percentile')
 $$;
 
 -- Grants what is missing, and returns how many grants that took. Looked at first: a grant on a hypertable is

@@ -30,6 +30,8 @@ public final class Ingest: IngestSink {
         public var bytesInFlight = CollectorSettings.Defaults.inFlightBytes
         /// Names of metrics that one run may log at most.
         public var metricNamesPerRun = CollectorSettings.Defaults.runsMetricNames
+        /// Series that one service may have at most.
+        public var seriesPerService = CollectorSettings.Defaults.servicesSeries
         /// Whether rows are compressed on their way in.
         public var directCompress = DirectCompress.auto
 
@@ -44,6 +46,7 @@ public final class Ingest: IngestSink {
         settings.groupDelay = options.batchDelay
         settings.groupQuiet = options.batchDelay / 10
         settings.metricNamesPerRun = options.metricNamesPerRun
+        settings.seriesPerService = options.seriesPerService
         settings.directCompress = options.directCompress
         settings.maxBytes = options.bytesInFlight / max(1, options.writers)
         self.init(url: url, writers: options.writers, settings: settings, logger: logger)

@@ -25,6 +25,8 @@ public struct CollectorSettings: Sendable, Equatable {
     public var directCompress = Defaults.directCompress
     /// Names of metrics that one run may log at most.
     public var runsMetricNames = Defaults.runsMetricNames
+    /// Series that one service may have at most.
+    public var servicesSeries = Defaults.servicesSeries
     /// Largest request body, in bytes.
     public var bodyBytes = Defaults.bodyBytes
     /// Bytes of request bodies not yet answered.
@@ -46,6 +48,7 @@ public struct CollectorSettings: Sendable, Equatable {
         static let batchMilliseconds = 20
         static let directCompress = DirectCompress.auto
         static let runsMetricNames = 10_000
+        static let servicesSeries = 10_000
         static let bodyBytes = WireLimits.maxBodyBytes
         /// The least that the most writers with the largest bodies need.
         static let inFlightBytes = 512 << 20
@@ -65,6 +68,7 @@ public struct CollectorSettings: Sendable, Equatable {
         try check(.batchRows, batchRows, 1...1_000_000)
         try check(.batchMilliseconds, batchMilliseconds, 0...10_000)
         try check(.runsMetricNames, runsMetricNames, 1...1_000_000)
+        try check(.servicesSeries, servicesSeries, 1...1_000_000)
         try check(.bodyBytes, bodyBytes, 1_024...64 * 1024 * 1024)
         try check(.inFlightBytes, inFlightBytes, bodyBytes * writers...1 << 40)
         try check(.shutdownSeconds, shutdownSeconds, 0...3_600)
@@ -93,6 +97,7 @@ public struct CollectorSettings: Sendable, Equatable {
         options.batchDelay = .milliseconds(batchMilliseconds)
         options.directCompress = directCompress
         options.metricNamesPerRun = runsMetricNames
+        options.seriesPerService = servicesSeries
         options.bytesInFlight = inFlightBytes
         return options
     }

@@ -10,6 +10,7 @@ public enum SettingKey: String, CaseIterable, Sendable {
     case batchMilliseconds = "batch.ms"
     case directCompress = "direct.compress"
     case runsMetricNames = "runs.metric.names"
+    case servicesSeries = "services.series"
     case bodyBytes = "body.bytes"
     case inFlightBytes = "inflight.bytes"
     case shutdownSeconds = "shutdown.seconds"
@@ -39,6 +40,7 @@ public enum SettingKey: String, CaseIterable, Sendable {
         case .batchMilliseconds: String(defaults.batchMilliseconds)
         case .directCompress: defaults.directCompress.rawValue
         case .runsMetricNames: String(defaults.runsMetricNames)
+        case .servicesSeries: String(defaults.servicesSeries)
         case .bodyBytes: String(defaults.bodyBytes)
         case .inFlightBytes: String(defaults.inFlightBytes)
         case .shutdownSeconds: String(defaults.shutdownSeconds)
@@ -64,6 +66,8 @@ public enum SettingKey: String, CaseIterable, Sendable {
             "auto: rows are compressed on their way in where the database can and it pays; off: never."
         case .runsMetricNames:
             "Names of metrics that one run may log, 1 to 1000000: values by further names go to ingest_rejects."
+        case .servicesSeries:
+            "Series that one service may have, 1 to 1000000: windows of further ones go to ingest_rejects."
         case .bodyBytes: "Largest request body taken, in bytes, 1024 to 67108864."
         case .inFlightBytes: "Bytes of request bodies not yet answered, at least body.bytes for each writer."
         case .shutdownSeconds: "Longest wait for commits after SIGTERM, in seconds, 0 to 3600."

@@ -7,9 +7,10 @@ enum Needs {
         ["models", "runs", "ingest_streams"].map {
             ("public.\($0)", ["SELECT", "INSERT", "UPDATE"])
         }
-        + (Hypertable.allCases.map(\.name) + ["metrics", "run_metric_names", "ingest_rejects"]).map {
-            ("public.\($0)", ["SELECT", "INSERT"])
-        }
+        + (Hypertable.allCases.map(\.name) + ["metrics", "run_metric_names", "series", "ingest_rejects"]).map
+    {
+        ("public.\($0)", ["SELECT", "INSERT"])
+    }
         + [
             ("public.hyperstep_schema_migrations", ["SELECT"]),
             ("hyperstep_internal.touched_buckets", ["SELECT", "INSERT", "UPDATE", "DELETE"]),

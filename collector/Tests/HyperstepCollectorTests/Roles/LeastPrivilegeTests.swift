@@ -28,7 +28,7 @@ struct LeastPrivilegeTests {
         }
     }
 
-    @Test("As the collector's role steps and events are committed", arguments: TestEdition.withSuperuser)
+    @Test("As the collector's role records of every kind are committed", arguments: TestEdition.withSuperuser)
     func ingest(edition: TestEdition) async throws {
         try await withRoles(edition) { fixture in
             let (steps, events) = (TestStream(), TestStream())
@@ -52,8 +52,15 @@ struct LeastPrivilegeTests {
                 Issue.record("not rejected")
                 return
             }
+            let others = StreamKind.allCases.map { KindStream(kind: $0) }
+            let outcomes = await ingest.commit(others.map { $0.batch(0..<200) })
+            #expect(outcomes.allSatisfy { $0 == .committed(nextPosition: 200) })
             await ingest.drain(timeout: .seconds(20))
             try expectExactly(steps, 1_000, in: fixture.reader)
+            for stream in others { try stream.expectExactly(200, in: fixture.reader) }
+            let percentile = "SELECT series_percentile(ARRAY(SELECT id FROM series), 0.5, now(), now())"
+            let all = try #require(fixture.reader.connect().refusal(of: percentile))
+            #expect(all.message.contains("expected one unit"), "as the reader's role")
             let run = try fixture.reader.connect().query(
                 "SELECT status FROM runs WHERE id = $1", [.uuid(events.run)])
             #expect(run.count == 1 && run.text(0, 0) == "finished")
