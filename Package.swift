@@ -158,7 +158,7 @@ let package = Package(
             name: "HyperstepMetricsTests",
             dependencies: [
                 "Hyperstep", "HyperstepHistogram", "HyperstepMetrics", "HyperstepTestKit", "HyperstepWire",
-                "TestChildren", "TestRandom", "test-metered-server", coreMetrics, logging,
+                "TestChildren", "TestRandom", "test-metered-server", coreMetrics, nioLocks, logging,
             ],
             swiftSettings: settings),
         // A server with instruments in a process of its own, for the tests of the metrics to kill.
