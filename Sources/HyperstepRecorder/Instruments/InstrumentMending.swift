@@ -53,7 +53,7 @@ struct InstrumentMending {
         let counts = (0..<InstrumentWord.sum.lowerBound).map { (totals.words[$0], snapshot.words[$0]) }
         let buckets = totals.blocks.flatMap { Array(zip($0.counts, $0.block.taken(valid))) }
         let all = counts + buckets
-        if all.contains(where: { $0.0 >= Self.limit || $0.1 >= Self.limit }) {
+        if hasImplausible(series, totals) || all.contains(where: { $0.1 >= Self.limit }) {
             report(
                 "counts of instrument \(series.number) below \(Self.limit)",
                 "larger ones; none of them is used")
@@ -61,6 +61,17 @@ struct InstrumentMending {
         } else if all.contains(where: { $0.1 > $0.0 }) {
             report(
                 "counts of instrument \(series.number) that only grew", "some below what was taken of them")
+        }
+    }
+
+    /// Looks at each stripe, since what is nonsense in one may wrap to something that is none in the sum.
+    private func hasImplausible(_ series: InstrumentSeries, _ totals: InstrumentTotals) -> Bool {
+        (0..<StripePicker.stripes).contains { stripe in
+            let words = (0..<InstrumentWord.sum.lowerBound).map { series.place.word($0, stripe: stripe) }
+            let buckets = totals.blocks.flatMap { one in
+                (0..<BucketBlock.buckets).map { one.block.counter($0, stripe: stripe) }
+            }
+            return (words + buckets).contains { $0.pointee.load(ordering: .relaxed) >= Self.limit }
         }
     }
 }

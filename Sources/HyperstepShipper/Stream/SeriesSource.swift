@@ -44,12 +44,13 @@ struct SeriesSource: PayloadSource {
 
     func records(_ records: [Row]) -> Batch.Records {
         var all = SeriesWindows(instanceID: instanceID, runID: runID, service: service)
-        var places: [Int: UInt32] = [:]
+        // By what they are called and not by their numbers: no file, however strange, makes a batch that has one twice.
+        var places: [Series: UInt32] = [:]
         for record in records {
-            let place = places[record.row.series] ?? UInt32(all.series.count)
+            let place = places[record.series] ?? UInt32(all.series.count)
             if place == all.series.count {
                 all.series.append(record.series)
-                places[record.row.series] = place
+                places[record.series] = place
             }
             all.seriesIndexes.append(place)
         }

@@ -62,7 +62,7 @@ struct InstrumentCrashTests {
                         store += 1
                         // A series that was passed over, or taken, counts on.
                         scene.series[0].record(1, using: &scene.generator)
-                        guard store % 5 == Int(seed), let orphan = image.adopted() else { return }
+                        guard store % 11 == Int(seed), let orphan = image.adopted() else { return }
                         scene.expectExact(Self.all(of: orphan), "round \(round), store \(store)")
                     }, InstrumentCode.encode)
                 #expect(taking.isComplete)
@@ -88,13 +88,13 @@ struct InstrumentCrashTests {
                     afterStore: {
                         store += 1
                         scene.series[0].record(1, using: &scene.generator)
-                        guard store % 9 == 3 else { return }
+                        guard store % 13 == 3 else { return }
                         adopters += Self.killAdopters(of: image, scene)
                     }, InstrumentCode.encode)
                 #expect(taking.isComplete)
                 if round == 0 { scene.release() }
             }
-            #expect(adopters > 20)
+            #expect(adopters > 10)
         }
     }
 
@@ -109,7 +109,7 @@ struct InstrumentCrashTests {
             at: 0,
             afterStore: {
                 store += 1
-                guard store % 4 == 1, let second = next.adopted() else { return }
+                guard store % 5 == 1, let second = next.adopted() else { return }
                 let published = second.seriesWindows.payloads()
                 #expect(second.instruments.takeWindows(at: 5, InstrumentCode.encode).isComplete)
                 left.append((published, second.seriesWindows.payloads()))
