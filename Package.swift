@@ -49,6 +49,7 @@ let package = Package(
         .target(name: "CHyperstepProto", dependencies: ["CProtobufC"]),
 
         // MARK: The SDK, from the bottom up
+        .target(name: "HyperstepClock", swiftSettings: settings),
         .target(name: "HyperstepHistogram", swiftSettings: settings),
         .target(
             name: "HyperstepWire", dependencies: ["CHyperstepProto", "HyperstepHistogram"],
@@ -69,8 +70,9 @@ let package = Package(
         .target(
             name: "Hyperstep",
             dependencies: [
-                "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper", "HyperstepWire",
-                nioCore, nioPosix, nioLocks, logging,
+                "HyperstepClock", "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper",
+                "HyperstepSystem",
+                "HyperstepWire", nioCore, nioPosix, nioLocks, logging,
             ],
             swiftSettings: settings),
 
@@ -123,7 +125,7 @@ let package = Package(
         .testTarget(
             name: "HyperstepTests",
             dependencies: [
-                "Hyperstep", "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper",
+                "Hyperstep", "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper", "HyperstepSystem",
                 "HyperstepTestKit", "HyperstepWire", "TestChildren", "TestRandom",
                 "test-monitored-server", logging,
             ],

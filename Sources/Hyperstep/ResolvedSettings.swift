@@ -1,4 +1,5 @@
 import HyperstepShipper
+import HyperstepSystem
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -21,6 +22,9 @@ struct ResolvedSettings: Sendable, Hashable {
     var spoolLimit: UInt64
     var flushInterval: Duration
     var windowInterval: Duration
+    /// Nil where the machine is not sampled.
+    var systemInterval: Duration?
+    var systemPart: SystemPart
 }
 
 /// The environment of this process.
@@ -47,7 +51,9 @@ extension Settings {
             whenFull: whenFull,
             spoolLimit: spoolLimit,
             flushInterval: flushInterval,
-            windowInterval: windowInterval)
+            windowInterval: windowInterval,
+            systemInterval: try resolvedSystemInterval(environment),
+            systemPart: SystemPart(environment: environment))
         guard spoolLimit >= 1 << 20 else {
             throw StartError(
                 "spoolLimit", "is \(spoolLimit) bytes, expected 1,048,576 or more",
@@ -117,6 +123,27 @@ extension Settings {
         return Secret(value: token)
     }
 
+    private func resolvedSystemInterval(_ environment: [String: String]) throws(StartError) -> Duration? {
+        let variable = systemInterval == nil ? "HYPERSTEP_SYSTEM_INTERVAL" : nil
+        let text = environment.nonEmpty("HYPERSTEP_SYSTEM_INTERVAL")
+        let interval: Duration? =
+            if let systemInterval {
+                systemInterval
+            } else if let text {
+                text.lowercased() == "off" ? .zero : Double(text).flatMap(Duration.init(seconds:))
+            } else {
+                .seconds(15)
+            }
+        if interval == .zero { return nil }
+        guard let interval, (.milliseconds(100) ... .seconds(3600)).contains(interval) else {
+            throw StartError(
+                "systemInterval", variable: variable,
+                "is \(systemInterval.map { "\($0)" } ?? "\"\((text ?? "").shortened)\""), expected 100 ms to 1 hour, or \(variable == nil ? "zero" : "off") for no samples",
+                advice: variable == nil ? "15 s suits most" : "give it in seconds: 15 suits most")
+        }
+        return interval
+    }
+
     private static func resolvedCapacity(
         _ capacity: Int, _ setting: String, _ what: String, advice: String
     ) throws(StartError) -> Int {
@@ -133,6 +160,14 @@ extension [String: String] {
     /// The variable's value; nil where it is not set or empty.
     func nonEmpty(_ variable: String) -> String? {
         self[variable].flatMap { $0.isEmpty ? nil : $0 }
+    }
+}
+
+extension Duration {
+    /// Nil for what is not from 0 to an hour: no setting is longer.
+    fileprivate init?(seconds: Double) {
+        guard (0...3600).contains(seconds) else { return nil }
+        self = .seconds(seconds)
     }
 }
 

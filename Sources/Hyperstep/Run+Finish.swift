@@ -1,5 +1,6 @@
 import HyperstepRecorder
 import HyperstepShipper
+import HyperstepSystem
 import HyperstepWire
 import Logging
 
@@ -43,6 +44,7 @@ extension Run {
     private func end(_ outcome: Outcome) {
         guard let recording, recording.markFinished() else { return }
         recording.endExperiments(outcome == .finished ? .finished : .failed, logger)
+        system?.stop()
         let recorded = recording.record(outcome.event)
         recording.recorder.seal()
         if !recorded {

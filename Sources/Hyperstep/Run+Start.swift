@@ -52,7 +52,9 @@ extension Run {
         recording.record(
             RunEvents(parameters: parameters, tags: tags, logger: logger), of: description, logger: logger)
         return Run(
-            description, recording: recording, shipment: shipment, mode: settings.mode, logger: logger)
+            description, recording: recording, shipment: shipment,
+            system: settings.sampleSystem(into: recorder, ofRun: true, logger: logger), mode: settings.mode,
+            logger: logger)
     }
 }
 

@@ -7,6 +7,7 @@
 /// | ``endpoint`` | `HYPERSTEP_ENDPOINT` | `http://127.0.0.1:4319` |
 /// | ``token`` | `HYPERSTEP_TOKEN` | none |
 /// | ``mode`` | `HYPERSTEP_MODE` | `online` |
+/// | ``systemInterval`` | `HYPERSTEP_SYSTEM_INTERVAL`, seconds or `off` | 15 seconds |
 /// | ``directory`` | `HYPERSTEP_DIR` | `$XDG_STATE_HOME/hyperstep`, else `~/.local/state/hyperstep`; on macOS `~/Library/Application Support/Hyperstep` |
 ///
 /// A variable that is set but empty counts as not set.
@@ -66,6 +67,9 @@ public struct Settings: Sendable, Hashable {
     public var flushInterval = Duration.milliseconds(100)
     /// How often the counts of an ``InferenceMonitor`` become a row, 100 ms to 1 hour. Default: 10 s.
     public var windowInterval = Duration.seconds(10)
+    /// How often the machine underneath is sampled while a run or a monitor records: CPU, memory, disks, networks,
+    /// this process and its GPUs, 100 ms to 1 hour; zero: never. Default: 15 s.
+    public var systemInterval: Duration?
 
     /// Settings of which each that is nil comes from the environment, else is the default.
     public init(
@@ -112,6 +116,7 @@ extension Settings: CustomStringConvertible, CustomDebugStringConvertible, Custo
             ("spoolLimit", "\(spoolLimit)"),
             ("flushInterval", "\(flushInterval)"),
             ("windowInterval", "\(windowInterval)"),
+            ("systemInterval", systemInterval.map { "\($0)" } ?? "nil"),
         ]
     }
 }
