@@ -57,7 +57,7 @@ extension ResolvedSettings {
     func sampleSystem(into recorder: Recorder, ofRun: Bool, logger: Logger) -> SystemSampling? {
         systemInterval.map { interval in
             SystemSampling(every: interval, of: systemPart, isOfRun: ofRun) { note in
-                logger.info("not all of the machine is sampled: \(note)")
+                logger.debug("not all of the machine is sampled: \(note)")
             } record: { sample in
                 recorder.record(sample, time: max(0, SystemClock.wall))
             }
