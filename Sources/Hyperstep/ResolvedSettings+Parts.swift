@@ -53,6 +53,11 @@ extension ResolvedSettings {
         }
     }
 
+    /// A run's parameters, and beside them what the environment says of this process.
+    func parameters(with own: [String: ParameterValue]) -> [String: ParameterValue] {
+        resource.mapValues(ParameterValue.string).merging(own) { $1 }
+    }
+
     /// Has the machine sampled into `recorder`, if it is to be.
     func sampleSystem(into recorder: Recorder, ofRun: Bool, logger: Logger) -> SystemSampling? {
         systemInterval.map { interval in

@@ -1,5 +1,6 @@
 import HyperstepShipper
 import HyperstepSystem
+import HyperstepWire
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -25,6 +26,10 @@ struct ResolvedSettings: Sendable, Hashable {
     /// Nil where the machine is not sampled.
     var systemInterval: Duration?
     var systemPart: SystemPart
+    /// Empty where it is not known.
+    var service: String
+    /// Attributes of the resource that this process is, by OpenTelemetry's word.
+    var resource: [String: String]
 }
 
 /// The environment of this process.
@@ -33,7 +38,8 @@ var processEnvironment: [String: String] { ProcessInfo.processInfo.environment }
 extension Settings {
     /// - Throws: ``StartError`` for the first setting that is nonsense.
     func resolved(environment: [String: String]) throws(StartError) -> ResolvedSettings {
-        let mode = try resolvedMode(environment)
+        let openTelemetry = OpenTelemetryVariables(environment)
+        let mode = try resolvedMode(environment, openTelemetry)
         let endpoint = try resolvedEndpoint(environment)
         let resolved = ResolvedSettings(
             endpoint: endpoint,
@@ -53,7 +59,9 @@ extension Settings {
             flushInterval: flushInterval,
             windowInterval: windowInterval,
             systemInterval: try resolvedSystemInterval(environment),
-            systemPart: SystemPart(environment: environment))
+            systemPart: SystemPart(environment: environment),
+            service: try resolvedService(openTelemetry),
+            resource: openTelemetry.resource)
         guard spoolLimit >= 1 << 20 else {
             throw StartError(
                 "spoolLimit", "is \(spoolLimit) bytes, expected 1,048,576 or more",
@@ -75,9 +83,13 @@ extension Settings {
         return resolved
     }
 
-    private func resolvedMode(_ environment: [String: String]) throws(StartError) -> Mode {
+    private func resolvedMode(
+        _ environment: [String: String], _ openTelemetry: OpenTelemetryVariables
+    ) throws(StartError) -> Mode {
         if let mode { return mode }
-        guard let text = environment.nonEmpty("HYPERSTEP_MODE") else { return .online }
+        guard let text = environment.nonEmpty("HYPERSTEP_MODE") else {
+            return openTelemetry.isDisabled ? .disabled : .online
+        }
         guard let mode = Mode(rawValue: text.lowercased()) else {
             throw StartError(
                 "mode", variable: "HYPERSTEP_MODE",
@@ -121,6 +133,13 @@ extension Settings {
                 advice: "unset HYPERSTEP_TOKEN, or send to a collector or a tunnel on 127.0.0.1")
         }
         return Secret(value: token)
+    }
+
+    private func resolvedService(_ openTelemetry: OpenTelemetryVariables) throws(StartError) -> String {
+        if let service { return try service.checked(as: "service") }
+        // A variable that others read too is no reason not to start.
+        guard let name = openTelemetry.serviceName, !name.hasControlCharacters else { return "" }
+        return name.truncated(toBytes: WireLimits.maxNameBytes)
     }
 
     private func resolvedSystemInterval(_ environment: [String: String]) throws(StartError) -> Duration? {

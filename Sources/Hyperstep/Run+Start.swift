@@ -50,7 +50,8 @@ extension Run {
         let shipment = try settings.ship(recorder, logger: logger)
         let recording = Recording(runID: description.runID, recorder: recorder)
         recording.record(
-            RunEvents(parameters: parameters, tags: tags, logger: logger), of: description, logger: logger)
+            RunEvents(parameters: settings.parameters(with: parameters), tags: tags, logger: logger),
+            of: description, logger: logger)
         return Run(
             description, recording: recording, shipment: shipment,
             system: settings.sampleSystem(into: recorder, ofRun: true, logger: logger), mode: settings.mode,
