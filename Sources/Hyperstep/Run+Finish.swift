@@ -10,6 +10,8 @@ extension Run {
         case finished
         /// By an error, described for a person; the first 4,096 bytes are kept.
         case failed(String)
+        /// By a signal or by a person, described for a person; the first 4,096 bytes are kept.
+        case killed(String)
     }
 
     /// Ends the run, and waits until its records are committed or `timeout` is over.
@@ -40,11 +42,8 @@ extension Run {
     }
 
     /// Records that the run ended, the first time; nothing can be recorded after it.
-    private func end(_ outcome: Outcome) {
-        guard let recording, recording.markFinished() else { return }
-        let recorded = recording.record(outcome.event)
-        recording.recorder.seal()
-        if !recorded {
+    func end(_ outcome: Outcome) {
+        if recording?.end(outcome.event) == false {
             logger.warning(
                 "the recorder had no room for the end of the run: the database does not learn of it",
                 metadata: ["run": "\(id)"])
@@ -72,6 +71,8 @@ extension Run.Outcome {
         case .finished: .finished(.finished, reason: "")
         case .failed(let reason):
             .finished(.failed, reason: reason.truncated(toBytes: WireLimits.maxReasonBytes))
+        case .killed(let reason):
+            .finished(.killed, reason: reason.truncated(toBytes: WireLimits.maxReasonBytes))
         }
     }
 }

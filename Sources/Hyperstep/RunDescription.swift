@@ -23,10 +23,12 @@ struct RunDescription: Sendable {
     let name: String
     let model: Model
     let runID: UUID
+    let life: RunLife
 
     /// - Throws: ``StartError`` for the first name that cannot be stored.
     init(
-        project: String, name: String, model: String, modelVersion: String?, id: UUID?
+        project: String, name: String, model: String, modelVersion: String?, id: UUID?,
+        life: RunLife = RunLife()
     ) throws(StartError) {
         self.project = try Self.checked(project, "project")
         self.name = try Self.checked(name, "name")
@@ -35,6 +37,7 @@ struct RunDescription: Sendable {
             id: ModelID.of(name: try Self.checked(model, "model"), version: modelVersion),
             name: model, version: version)
         runID = id ?? UUID()
+        self.life = life
     }
 
     private static func checked(_ text: String, _ setting: String) throws(StartError) -> String {
@@ -54,7 +57,7 @@ struct RunDescription: Sendable {
 
     var identity: RecorderIdentity {
         RecorderIdentity(
-            modelID: model.id, runID: runID, project: project, runName: name, modelName: model.name,
+            modelID: model.id, runID: runID, attempt: life.attempt, rank: life.rank, project: project, runName: name, modelName: model.name,
             sdk: sdkName)
     }
 
@@ -62,7 +65,8 @@ struct RunDescription: Sendable {
         .started(
             RunStarted(
                 project: project, name: name, model: model, parametersJSON: parametersJSON, tags: tags,
-                host: Self.host, processID: UInt64(getpid()), sdk: sdkName))
+                host: Self.host, processID: UInt64(getpid()), sdk: sdkName,
+                fromStep: life.fromStep))
     }
 
     /// The machine's name; empty where it has none that fits.

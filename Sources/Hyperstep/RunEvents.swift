@@ -22,17 +22,26 @@ struct RunEvents {
     /// At least one piece, in order.
     private(set) var pieces = [Piece()]
     private var bytesInPiece = 0
-    private var bytesInAll = 0
 
-    init(parameters: [String: ParameterValue], tags: [String], logger: Logger) {
-        for tag in tags.prefix(WireLimits.maxTags) { add(tag: tag, logger) }
-        if tags.count > WireLimits.maxTags {
-            logger.warning("tags beyond the first \(WireLimits.maxTags) are not recorded")
+    /// - Parameter contents: what the run holds already; what is taken is added to it.
+    init(
+        parameters: [String: ParameterValue], tags: [String], contents: inout RunContents, logger: Logger
+    ) {
+        var isFull = false
+        for tag in tags where !contents.tags.contains(tag) {
+            guard contents.tags.count < WireLimits.maxTags else {
+                isFull = true
+                break
+            }
+            add(tag: tag, &contents, logger)
         }
-        for (key, value) in parameters.sorted(by: { $0.key < $1.key }) { add(key, value, logger) }
+        if isFull {
+            logger.warning("tags beyond the first \(WireLimits.maxTags) of a run are not recorded")
+        }
+        for (key, value) in parameters.sorted(by: { $0.key < $1.key }) { add(key, value, &contents, logger) }
     }
 
-    private mutating func add(tag: String, _ logger: Logger) {
+    private mutating func add(tag: String, _ contents: inout RunContents, _ logger: Logger) {
         guard (1...WireLimits.maxNameBytes).contains(tag.utf8.count), !tag.utf8.contains(0) else {
             logger.warning(
                 "a tag is not recorded: expected 1 to \(WireLimits.maxNameBytes) bytes and no U+0000",
@@ -41,18 +50,19 @@ struct RunEvents {
         }
         makeRoom(for: tag.utf8.count + 4)
         pieces[pieces.count - 1].tags.append(tag)
+        contents.tags.insert(tag)
     }
 
-    private mutating func add(_ key: String, _ value: ParameterValue, _ logger: Logger) {
+    private mutating func add(_ key: String, _ value: ParameterValue, _ contents: inout RunContents, _ logger: Logger)
+    {
         do {
             let member = try ParameterJSON.member(key, value, limit: Self.pieceLimit)
-            guard bytesInAll + member.count <= Self.totalLimit else {
+            guard contents.take(key, bytes: member.count, limit: Self.totalLimit) else {
                 logger.warning(
                     "a parameter is not recorded: a run's parameters take at most \(Self.totalLimit) bytes of JSON",
                     metadata: ["parameter": "\(key.shortened)"])
                 return
             }
-            bytesInAll += member.count
             makeRoom(for: member.count + 1)
             pieces[pieces.count - 1].members.append(member)
         } catch {

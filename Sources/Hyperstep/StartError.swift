@@ -2,7 +2,7 @@
 ///
 /// Its texts never hold a token or a URL's user and password.
 public struct StartError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The setting at fault, as it is called in ``Settings`` or in ``Run/start(project:name:model:modelVersion:id:parameters:tags:settings:logger:)``.
+    /// The setting at fault, as it is called in ``Settings`` or in ``Run/start(project:name:model:modelVersion:id:resume:rank:parameters:tags:settings:logger:)``.
     public let setting: String
     /// The environment variable that it came from; nil where it came from code or was the default.
     public let variable: String?

@@ -15,11 +15,14 @@ public struct ShipperConfiguration: Hashable, Sendable {
     /// Batches of one stream that wait for their answers at the same time. Default 8.
     public var batchesInFlight: Int
 
+    /// How often a run says that it lives, while its collector answers. Default 15 s.
+    public var heartbeatInterval: Duration
+
     /// Creates a configuration.
     public init(
         endpoint: Endpoint?, token: String? = nil, directory: String,
         flushInterval: Duration = .milliseconds(100), spoolLimit: UInt64 = 1 << 30, batchRows: Int = 8_192,
-        batchesInFlight: Int = 8
+        batchesInFlight: Int = 8, heartbeatInterval: Duration = .seconds(15)
     ) {
         self.endpoint = endpoint
         self.token = token
@@ -28,6 +31,7 @@ public struct ShipperConfiguration: Hashable, Sendable {
         self.spoolLimit = spoolLimit
         self.batchRows = min(max(batchRows, 1), 65_536)
         self.batchesInFlight = min(max(batchesInFlight, 1), 64)
+        self.heartbeatInterval = heartbeatInterval
     }
 }
 

@@ -15,6 +15,8 @@ final class ShipmentCore {
     private let logger: Logger
     private var dropReport: DropReport
     private var isDone = false
+    /// Nil for an orphan, whose process is gone.
+    var heartbeat: Heartbeat?
     /// Where the steps' ring ended at the last look.
     private var lastEnd: UInt64 = 0
     /// The end of the run was announced: everything is sent as soon as it can be.
@@ -59,6 +61,8 @@ final class ShipmentCore {
     /// Looks at the rings, sends and spools. Returns whether they fill quickly.
     func tick() -> Bool {
         var isBusy = false
+        // Not while nobody takes records: an offline run would fill its spool with them.
+        if link?.isConnected == true { heartbeat?.beat() }
         for stream in [events, steps] {
             stream.pump(flush: true)
             let fill = stream.reader.fill

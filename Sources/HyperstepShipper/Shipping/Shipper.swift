@@ -57,8 +57,12 @@ public final class Shipper: Sendable {
     ///   - recorder: the recorder; the shipper is its only consumer from now on.
     ///   - spoolsWhileConnected: whether a ring that fills faster than the collector commits is moved to spool
     ///     files. Not where producers are to wait instead.
+    ///   - heartbeat: called now and then while the collector answers, on the shipper's thread: it records that
+    ///     the run lives, and waits for nothing.
     /// - Throws: where the recorder's identity or spool files cannot be read.
-    public func attach(_ recorder: Recorder, spoolsWhileConnected: Bool = true) throws -> Shipment {
+    public func attach(
+        _ recorder: Recorder, spoolsWhileConnected: Bool = true, heartbeat: (@Sendable () -> Void)? = nil
+    ) throws -> Shipment {
         let streams = UnsafeTransfer(try recorder.streams(spoolLimit: configuration.spoolLimit))
         let progress = StreamProgress()
         let completion = Completion()
@@ -66,7 +70,7 @@ public final class Shipper: Sendable {
         group.next().execute {
             core.value.attach(
                 recorder, streams: streams.value, progress: progress, completion: completion,
-                spoolsWhileConnected: spoolsWhileConnected)
+                spoolsWhileConnected: spoolsWhileConnected, heartbeat: heartbeat)
         }
         return Shipment(shipper: self, recorder: recorder, progress: progress, completion: completion)
     }

@@ -41,16 +41,18 @@ final class ShipperCore {
     /// Begins to ship a recorder of this process.
     func attach(
         _ recorder: Recorder, streams: (steps: StreamReader, events: StreamReader), progress: StreamProgress,
-        completion: Completion, spoolsWhileConnected: Bool
+        completion: Completion, spoolsWhileConnected: Bool, heartbeat: (@Sendable () -> Void)?
     ) {
-        start(recorder, streams, progress, completion, spoolsWhileConnected: spoolsWhileConnected)
+        start(
+            recorder, streams, progress, completion, spoolsWhileConnected: spoolsWhileConnected,
+            heartbeat: heartbeat)
         startTicking()
     }
 
     private func start(
         _ recorder: Recorder, _ streams: (steps: StreamReader, events: StreamReader),
         _ progress: StreamProgress,
-        _ completion: Completion, spoolsWhileConnected: Bool
+        _ completion: Completion, spoolsWhileConnected: Bool, heartbeat: (@Sendable () -> Void)? = nil
     ) {
         let setAside = SetAside(directory: configuration.directory, limit: configuration.spoolLimit)
         func shipper(_ reader: StreamReader, _ progress: StreamProgress) -> StreamShipper {
@@ -62,6 +64,9 @@ final class ShipperCore {
             recorder: recorder, steps: shipper(streams.steps, progress),
             events: shipper(streams.events, StreamProgress()), spoolsWhileConnected: spoolsWhileConnected,
             link: link, completion: completion, logger: logger)
+        shipments[recorder.id]?.heartbeat = heartbeat.map {
+            Heartbeat(interval: .milliseconds(configuration.heartbeatInterval.milliseconds), record: $0)
+        }
     }
 
     /// A run ends: what it left is sent at once. Offline, its file is given up for whoever ships it later.

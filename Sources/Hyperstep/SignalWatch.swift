@@ -1,0 +1,95 @@
+import Dispatch
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The process's one watch for signals that end it: finishes the runs that asked for it, and ends the process by
+/// the signal that came.
+///
+/// A handler may do next to nothing, so it writes the signal's number into a pipe; a queue reads it and does the
+/// work while the program's threads go on.
+final class SignalWatch: Sendable {
+    static let shared = SignalWatch()
+
+    private struct Entry {
+        weak var run: Run?
+        let signals: Set<Run.Signal>
+        let timeout: Duration
+    }
+
+    private struct State {
+        var entries: [Entry] = []
+        var source: (any DispatchSourceRead)?
+    }
+
+    private let state = Mutex(State())
+    private let queue = DispatchQueue(label: "hyperstep.signals")
+
+    /// Has `run` finish on these signals. Returns those that cannot be watched, since something else handles them.
+    func add(_ run: Run, _ signals: Set<Run.Signal>, timeout: Duration) -> [Run.Signal] {
+        state.withLock { state in
+            guard listen(&state) else { return Array(signals) }
+            state.entries.removeAll { $0.run == nil }
+            let taken = signals.filter { SignalHandler.install(for: $0.number) }
+            state.entries.append(Entry(run: run, signals: taken, timeout: timeout))
+            return Array(signals.subtracting(taken))
+        }
+    }
+
+    /// Makes the pipe, the first time; false where the process has no descriptor left.
+    private func listen(_ state: inout State) -> Bool {
+        if state.source != nil { return true }
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { return false }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        // Never waited for in a handler, however many signals come.
+        _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
+        SignalHandler.pipe.store(ends[1], ordering: .relaxed)
+        let source = DispatchSource.makeReadSource(fileDescriptor: ends[0], queue: queue)
+        source.setEventHandler { [unowned self, reading = ends[0]] in
+            var number: UInt8 = 0
+            guard read(reading, &number, 1) == 1 else { return }
+            end(by: Int32(number))
+        }
+        source.activate()
+        state.source = source
+        return true
+    }
+
+    /// Finishes the runs that asked for it, and ends the process by the signal.
+    private func end(by number: Int32) {
+        let entries = state.withLock(\.entries).filter { $0.signals.contains { $0.number == number } }
+        let name = Run.Signal.allCases.first { $0.number == number }?.name ?? "signal \(number)"
+        let begin = ContinuousClock.now
+        // All of them end now, and are waited for together.
+        for entry in entries { entry.run?.end(.killed(name)) }
+        for entry in entries {
+            let left = entry.timeout - begin.duration(to: .now)
+            entry.run?.finish(.killed(name), timeout: left)
+        }
+        SignalHandler.endProcess(by: number)
+    }
+}
+
+extension Run.Signal {
+    /// As `SIGTERM`.
+    var name: String {
+        switch self {
+        case .terminate: "SIGTERM"
+        case .interrupt: "SIGINT"
+        }
+    }
+
+    var number: Int32 {
+        switch self {
+        case .terminate: SIGTERM
+        case .interrupt: SIGINT
+        }
+    }
+}
