@@ -122,19 +122,20 @@ extension Recording {
     /// Adds parameters and tags to a run that has started.
     func change(parameters: [String: ParameterValue], tags: [String], logger: Logger) {
         add(parameters: parameters, tags: tags, logger: logger) { _, piece in
-            .changed(parametersJSON: piece.parametersJSON, tags: piece.tags)
+            piece == RunEvents.Piece()
+                ? nil : .changed(parametersJSON: piece.parametersJSON, tags: piece.tags)
         }
     }
 
     private func add(
         parameters: [String: ParameterValue], tags: [String], logger: Logger,
-        _ event: (Int, RunEvents.Piece) -> RunEvent.Event
+        _ event: (Int, RunEvents.Piece) -> RunEvent.Event?
     ) {
         let pieces = events.withLock { contents in
             RunEvents(parameters: parameters, tags: tags, contents: &contents, logger: logger).pieces
         }
         for (index, piece) in pieces.enumerated() {
-            if let complaint = add(event(index, piece)) {
+            if let event = event(index, piece), let complaint = add(event) {
                 logger.warning(
                     "parameters or tags of a run are not recorded: \(complaint)",
                     metadata: ["run": "\(runID)"])

@@ -26,8 +26,7 @@ import Logging
 /// ``Settings/directory``, which the next start on this machine, or `hyperstep-collector replay`, sends. A run
 /// that is let go without ``finish(_:timeout:)-(_,_)`` is such a case: what was not sent by then waits there, and
 /// the database does not learn that the run ended: after a while without a sign of life the collector marks it as
-/// crashed. ``withRun(project:name:model:modelVersion:id:resume:rank:parameters:tags:settings:logger:finishTimeout:_:)-(_,_,_,_,_,_,_,_,_,_,_,_,(Run)->Result)``
-/// finishes however its body ends.
+/// crashed. `withRun` finishes however its body ends.
 public final class Run: Sendable {
     /// The run's id, given to ``start(project:name:model:modelVersion:id:resume:rank:parameters:tags:settings:logger:)`` or
     /// made there. It is the column `run_id` of every row.

@@ -42,11 +42,16 @@ enum SignalHandler {
     static func endProcess(by number: Int32) {
         signal(number, SIG_DFL)
         // Any thread may take it, but some may block it: this one does not.
+        unblock([number])
+        kill(getpid(), number)
+    }
+
+    /// Lets the calling thread take these signals.
+    static func unblock(_ numbers: Set<Int32>) {
         var set = sigset_t()
         sigemptyset(&set)
-        sigaddset(&set, number)
+        for number in numbers { sigaddset(&set, number) }
         pthread_sigmask(SIG_UNBLOCK, &set, nil)
-        kill(getpid(), number)
     }
 }
 

@@ -10,6 +10,14 @@ static const unsigned char migration_0002[] = {
 #embed "migrations/0002_everything_recorded.sql"
 };
 
+static const unsigned char migration_0007[] = {
+#embed "migrations/0007_run_life.sql"
+};
+
+static const unsigned char repeatable_views[] = {
+#embed "repeatable/views.sql"
+};
+
 static const unsigned char repeatable_comments[] = {
 #embed "repeatable/comments.sql"
 };
@@ -17,9 +25,11 @@ static const unsigned char repeatable_comments[] = {
 static const struct collector_sql_file migrations[] = {
     {"0001_training.sql", migration_0001, sizeof migration_0001},
     {"0002_everything_recorded.sql", migration_0002, sizeof migration_0002},
+    {"0007_run_life.sql", migration_0007, sizeof migration_0007},
 };
 
 static const struct collector_sql_file repeatable[] = {
+    {"views.sql", repeatable_views, sizeof repeatable_views},
     {"comments.sql", repeatable_comments, sizeof repeatable_comments},
 };
 

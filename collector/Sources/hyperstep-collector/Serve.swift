@@ -29,6 +29,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: SettingsOptions.help(.shutdownSeconds))
     var shutdownSeconds: String?
 
+    @Option(help: SettingsOptions.help(.runsCrashedAfterSeconds))
+    var runsCrashedAfterSeconds: String?
+
     @Flag(help: "Bring the database to this collector's schema first, waiting for it if need be.")
     var migrate = false
 
@@ -38,6 +41,7 @@ struct Serve: AsyncParsableCommand {
                 .listen: listen, .writers: writers, .batchRows: batchRows,
                 .batchMilliseconds: batchMilliseconds, .bodyBytes: bodyBytes,
                 .inFlightBytes: inFlightBytes, .shutdownSeconds: shutdownSeconds,
+                .runsCrashedAfterSeconds: runsCrashedAfterSeconds,
             ]))
         let logger = Logger.collector(level: settings.logLevel)
         try await ServeCommand(settings: settings, migrates: migrate, logger: logger).run()

@@ -15,7 +15,7 @@ struct GroupCommitter: ~Copyable {
         _ session: DatabaseSession, mailbox: Mailbox, settings: WriterSettings,
         statistics: CollectorStatistics, logger: Logger
     ) {
-        transaction = GroupTransaction(session)
+        transaction = GroupTransaction(session, lifeSignInterval: settings.lifeSignInterval)
         self.settings = settings
         self.mailbox = mailbox
         self.statistics = statistics

@@ -14,7 +14,13 @@ struct GroupTransaction: ~Copyable {
     /// Streams whose ledger row is known to exist; a cache, forgotten when it gets large or proves wrong.
     private var known: Set<UUID> = []
 
-    init(_ session: DatabaseSession) { connection = session.connection }
+    private var attempts = RunAttempts()
+    private var lifeSigns: LifeSigns
+
+    init(_ session: DatabaseSession, lifeSignInterval: Duration) {
+        connection = session.connection
+        lifeSigns = LifeSigns(interval: lifeSignInterval)
+    }
 
     /// What became of one batch once its transaction is committed.
     struct Applied {
@@ -26,10 +32,17 @@ struct GroupTransaction: ~Copyable {
 
     /// Writes a group, sorted by stream and position; all or, when it throws, nothing.
     mutating func commit(_ group: [PendingBatch]) throws(PostgresError) -> [Applied] {
-        try transaction(group) { connection, steps, applied, _ throws(PostgresError) in
+        var attempts = attempts
+        attempts.begin()
+        let applied = try transaction(group) { connection, steps, applied, _ throws(PostgresError) in
             try Self.copySteps(applied, &steps, on: connection)
+            try attempts.write(Self.writes(of: applied), on: connection)
             try RunStatements.apply(Self.events(of: applied), on: connection)
         }
+        attempts.committed()
+        self.attempts = attempts
+        lifeSigns.write(Self.writes(of: applied), on: connection)
+        return applied
     }
 
     /// Keeps a batch that the database refused aside and moves its stream past it.
@@ -117,6 +130,13 @@ struct GroupTransaction: ~Copyable {
             copy.begin()
             for (steps, rows) in writes { try copy.write(steps, rows: rows, to: writer) }
             try copy.end(to: writer)
+        }
+    }
+
+    private static func writes(of applied: [Applied]) -> [(Batch, Range<Int>)] {
+        applied.compactMap { item in
+            guard case .write(let rows) = item.decision, !rows.isEmpty else { return nil }
+            return (item.pending.batch, rows)
         }
     }
 

@@ -28,6 +28,8 @@ public final class Ingest: IngestSink {
         public var batchDelay: Duration = .milliseconds(20)
         /// Bytes of request bodies not yet answered, over all writers.
         public var bytesInFlight = 256 * 1024 * 1024
+        /// How often the steps of a run count as its sign of life.
+        public var lifeSignInterval: Duration = .seconds(15)
 
         /// The defaults.
         public init() {}
@@ -38,6 +40,7 @@ public final class Ingest: IngestSink {
         var settings = WriterSettings()
         settings.groupRows = options.batchRows
         settings.groupDelay = options.batchDelay
+        settings.lifeSignInterval = options.lifeSignInterval
         settings.groupQuiet = options.batchDelay / 10
         settings.maxBytes = options.bytesInFlight / max(1, options.writers)
         self.init(url: url, writers: options.writers, settings: settings, logger: logger)

@@ -29,6 +29,8 @@ public struct CollectorSettings: Sendable, Equatable {
     public var shutdownSeconds = Defaults.shutdownSeconds
     /// The file that policies are declared in; nil for those that are standard.
     public var policiesFile: String?
+    /// How long a run may give no sign of life before it is marked as crashed, in seconds.
+    public var runsCrashedAfterSeconds = Defaults.runsCrashedAfterSeconds
     /// What is logged.
     public var logLevel = Defaults.logLevel
 
@@ -42,6 +44,7 @@ public struct CollectorSettings: Sendable, Equatable {
         /// The least that the most writers with the largest bodies need.
         static let inFlightBytes = 512 << 20
         static let shutdownSeconds = 25
+        static let runsCrashedAfterSeconds = 120
         static let logLevel = Logger.Level.info
     }
 
@@ -58,6 +61,7 @@ public struct CollectorSettings: Sendable, Equatable {
         try check(.bodyBytes, bodyBytes, 1_024...64 * 1024 * 1024)
         try check(.inFlightBytes, inFlightBytes, bodyBytes * writers...1 << 40)
         try check(.shutdownSeconds, shutdownSeconds, 0...3_600)
+        try check(.runsCrashedAfterSeconds, runsCrashedAfterSeconds, 1...86_400)
     }
 
     private func check(_ key: SettingKey, _ value: Int, _ range: ClosedRange<Int>) throws(SettingsError) {
@@ -81,6 +85,7 @@ public struct CollectorSettings: Sendable, Equatable {
         options.batchRows = batchRows
         options.batchDelay = .milliseconds(batchMilliseconds)
         options.bytesInFlight = inFlightBytes
+        options.lifeSignInterval = min(.seconds(15), .seconds(runsCrashedAfterSeconds) / 4)
         return options
     }
 }

@@ -12,6 +12,7 @@ public enum SettingKey: String, CaseIterable, Sendable {
     case inFlightBytes = "inflight.bytes"
     case shutdownSeconds = "shutdown.seconds"
     case policiesFile = "policies.file"
+    case runsCrashedAfterSeconds = "runs.crashed.after.seconds"
     case logLevel = "log.level"
 
     /// Its name in the YAML file, dots being levels.
@@ -38,6 +39,7 @@ public enum SettingKey: String, CaseIterable, Sendable {
         case .inFlightBytes: String(defaults.inFlightBytes)
         case .shutdownSeconds: String(defaults.shutdownSeconds)
         case .policiesFile: "none: what is standard holds"
+        case .runsCrashedAfterSeconds: String(defaults.runsCrashedAfterSeconds)
         case .logLevel: defaults.logLevel.rawValue
         }
     }
@@ -58,6 +60,8 @@ public enum SettingKey: String, CaseIterable, Sendable {
         case .inFlightBytes: "Bytes of request bodies not yet answered, at least body.bytes for each writer."
         case .shutdownSeconds: "Longest wait for commits after SIGTERM, in seconds, 0 to 3600."
         case .policiesFile: "A YAML file of policies; docs/policies.md describes it."
+        case .runsCrashedAfterSeconds:
+            "Seconds without a sign of life after which a run is marked as crashed, 1 to 86400. Runs give one at least every 15 s."
         case .logLevel: "trace, debug, info, notice, warning, error or critical."
         }
     }

@@ -94,6 +94,8 @@ public struct SettingsReader: Sendable {
         settings.bodyBytes = try number(.bodyBytes) ?? settings.bodyBytes
         settings.inFlightBytes = try number(.inFlightBytes) ?? settings.inFlightBytes
         settings.shutdownSeconds = try number(.shutdownSeconds) ?? settings.shutdownSeconds
+        settings.runsCrashedAfterSeconds =
+            try number(.runsCrashedAfterSeconds) ?? settings.runsCrashedAfterSeconds
         settings.policiesFile = text(.policiesFile)
         settings.logLevel =
             try value(.logLevel, "the name of a level") { Logger.Level(rawValue: $0) } ?? settings.logLevel

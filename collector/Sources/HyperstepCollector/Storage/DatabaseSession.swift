@@ -37,6 +37,8 @@ final class DatabaseSession {
             if let complaint = try SchemaState.read(connection).complaint { throw Refusal.schema(complaint) }
             try LedgerStatements.prepare(on: connection)
             try RunStatements.prepare(on: connection)
+            try RunAttempts.prepare(on: connection)
+            try LifeSigns.prepare(on: connection)
         } catch let error as PostgresError {
             throw .database(error)
         } catch let refusal as Refusal {

@@ -1,0 +1,169 @@
+import HyperstepPostgres
+import HyperstepWire
+import Logging
+import TestDatabases
+import Testing
+
+@testable import HyperstepCollector
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+@Suite(
+    "Attempts of a run and the view of its steps",
+    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+struct RunAttemptTests {
+    private let run = UUID()
+    private let model = UUID()
+
+    /// A batch of a stream of its own.
+    private func steps(_ steps: [Int64], attempt: Int16, rank: Int16 = 0, of run: UUID? = nil) -> Batch {
+        var records = TrainingSteps(modelID: model, runID: run ?? self.run, attempt: attempt, rank: rank)
+        records.times = steps.map { TestStream.epoch + Int64(attempt) * 1_000_000_000 + $0 }
+        records.steps = steps
+        return Batch(
+            stream: UUID(), firstPosition: 0, positionCount: UInt64(steps.count),
+            records: .trainingSteps(records))
+    }
+
+    private func started(_ attempt: Int16, from step: Int64?, rank: Int16 = 0) -> Batch {
+        let start = RunStarted(
+            project: "p", name: "n", model: Model(id: model, name: "m"), host: "host \(rank)", fromStep: step)
+        let event = RunEvent(
+            time: TestStream.epoch, runID: run, attempt: attempt, rank: rank, event: .started(start))
+        return Batch(
+            stream: UUID(), firstPosition: 0, positionCount: 1, records: .runEvents([event]))
+    }
+
+    /// Step and attempt of the view's rows.
+    private func seen(_ database: TestDatabase) throws -> [String] {
+        let rows = try database.connect().query(
+            "SELECT step || ':' || attempt FROM training_steps WHERE run_id = $1 ORDER BY step, attempt, rank",
+            [.uuid(run)])
+        return (0..<rows.count).map { rows.text($0, 0) ?? "" }
+    }
+
+    @Test(
+        "Whatever comes first, the view shows each step once, by the newest attempt", arguments: TestEdition.all)
+    func anyOrder(edition: TestEdition) async throws {
+        let batches = [
+            steps(Array(0..<6), attempt: 0), steps([4, 5, 6], attempt: 1), steps([5], attempt: 2),
+            started(0, from: nil), started(1, from: 4), started(2, from: 5),
+        ]
+        let expected = ["0:0", "1:0", "2:0", "3:0", "4:1", "5:2"]
+        for order in [[0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0], [2, 0, 1, 4, 3, 5]] {
+            try await withIngest(edition) { ingest, database in
+                for index in order {
+                    let outcome = await ingest.commitWhenReady(batches[index])
+                    #expect(outcome == .committed(nextPosition: batches[index].positionCount))
+                    let rows = try seen(database)
+                    let steps = rows.compactMap { $0.split(separator: ":").first }
+                    #expect(steps.count == Set(steps).count, "a step twice after \(index) of \(order)")
+                }
+                #expect(try seen(database) == expected, "\(order)")
+                let rows = try database.connect().query("SELECT count(*) FROM training_metrics")
+                #expect(rows.int64(0, 0) == 10)
+            }
+        }
+    }
+
+    @Test("A step below those seen before moves the beginning of its attempt", arguments: TestEdition.all)
+    func lower(edition: TestEdition) async throws {
+        try await withIngest(edition) { ingest, database in
+            for batch in [
+                steps([1, 2, 3, 4], attempt: 0), steps([4], attempt: 1), steps([5], attempt: 1),
+                steps([3], attempt: 1, rank: 1),
+            ] {
+                _ = await ingest.commitWhenReady(batch)
+            }
+            let rows = try seen(database)
+            #expect(rows == ["1:0", "2:0", "3:1", "4:1", "5:1"])
+        }
+    }
+
+    @Test("An attempt that announced itself and recorded nothing supersedes already", arguments: TestEdition.all)
+    func announced(edition: TestEdition) async throws {
+        try await withIngest(edition) { ingest, database in
+            for batch in [steps([0, 1, 2], attempt: 0), started(1, from: 1), started(1, from: 1, rank: 3)] {
+                _ = await ingest.commitWhenReady(batch)
+            }
+            #expect(try seen(database) == ["0:0"])
+            let row = try database.connect().query(
+                "SELECT from_step, host, started IS NOT NULL FROM run_attempts WHERE run_id = $1 AND attempt = 1",
+                [.uuid(run)])
+            #expect(row.int64(0, 0) == 1 && row.text(0, 1) == "host 0" && row.bool(0, 2) == true)
+        }
+    }
+
+    @Test("A batch that the database refuses tells of no attempt", arguments: TestEdition.all)
+    func rolledBack(edition: TestEdition) async throws {
+        try await withIngest(edition) { ingest, database in
+            try database.connect().execute("ALTER TABLE training_metrics ADD CHECK (step <> 13)")
+            _ = await ingest.commitWhenReady(steps([13, 14], attempt: 1))
+            let refused = await ingest.commit(steps([13], attempt: 1))
+            guard case .rejected = refused else {
+                Issue.record("\(refused)")
+                return
+            }
+            let connection = try database.connect()
+            #expect(try connection.query("SELECT FROM run_attempts").count == 0)
+            // What was told in the transaction that failed was not kept for true.
+            _ = await ingest.commit(steps([14], attempt: 1))
+            let row = try connection.query("SELECT from_step FROM run_attempts")
+            #expect(row.int64(0, 0) == 14)
+        }
+    }
+
+    @Test("Two collectors that write the same attempts at once hinder each other in nothing")
+    func concurrently() async throws {
+        let edition = try #require(TestEdition.all.first)
+        try await withIngest(edition, writers: 4) { ingest, database in
+            _ = await ingest.commitWhenReady(steps([0], attempt: 0))
+            let other = try makeIngest(database, writers: 4)
+            _ = await other.commitWhenReady(steps([0], attempt: 0, rank: 1))
+            let runs = (0..<5).map { _ in UUID() }
+            var batches: [Batch] = []
+            for number in 0..<200 {
+                let step = Int64(1_000 - number)
+                batches.append(
+                    steps([step], attempt: Int16(1 + number % 3), rank: Int16(number), of: runs[number % 5]))
+            }
+            let halves = [Array(batches[..<100]), Array(batches[100...])]
+            async let first = ingest.commit(halves[0])
+            async let second = other.commit(halves[1])
+            let outcomes = await first + second
+            #expect(outcomes.allSatisfy { $0 == .committed(nextPosition: 1) })
+            await other.drain(timeout: .seconds(20))
+            let rows = try database.connect().query(
+                """
+                SELECT count(*), count(*) FILTER (WHERE a.from_step = m.first) FROM run_attempts AS a
+                JOIN (SELECT run_id, attempt, min(step) AS first FROM training_metrics GROUP BY 1, 2) AS m
+                USING (run_id, attempt)
+                """)
+            #expect(rows.int64(0, 0) == 15 && rows.int64(0, 1) == 15)
+        }
+    }
+
+    @Test("A database of version 2 with resumed runs gets their attempts", arguments: TestEdition.all)
+    func upgrade(edition: TestEdition) throws {
+        try withTestDatabase(edition) { database in
+            let connection = try database.connect()
+            var earlier = MigrationSet.embedded
+            earlier.versioned.removeAll { $0.version ?? 0 > 2 }
+            earlier.repeatable = []
+            _ = try Migrator(connection, migrations: earlier).run()
+            try connection.execute(
+                """
+                INSERT INTO runs (id, attempt) VALUES ('\(run)', 1);
+                INSERT INTO training_metrics (time, model_id, run_id, epoch, batch, step, attempt)
+                SELECT now(), '\(model)', '\(run)', 0, 0, step, attempt
+                FROM (VALUES (1, 0), (2, 0), (3, 0), (2, 1)) AS v (step, attempt);
+                """)
+            _ = try Migrator(connection).run()
+            #expect(try seen(database) == ["1:0", "2:1"])
+        }
+    }
+}
