@@ -85,11 +85,12 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ], swiftSettings: settings),
         .testTarget(
-            name: "HyperstepRecorderTests", dependencies: ["HyperstepRecorder", "test-recorder-writer"],
-            swiftSettings: settings),
+            name: "HyperstepRecorderTests",
+            dependencies: ["HyperstepHistogram", "HyperstepRecorder", "test-recorder-writer"],
+            exclude: ["Fixtures"], swiftSettings: settings),
         // A recording program in a process of its own, for the recorder's tests to kill.
         .executableTarget(
-            name: "test-recorder-writer", dependencies: ["HyperstepRecorder"],
+            name: "test-recorder-writer", dependencies: ["HyperstepHistogram", "HyperstepRecorder"],
             path: "Tests/test-recorder-writer", swiftSettings: settings),
         .testTarget(
             name: "HyperstepShipperTests",

@@ -68,7 +68,7 @@ let package = Package(
         .executableTarget(
             name: "hyperstep-collector",
             dependencies: [
-                "HyperstepCollector", logging, configuration, lifecycle,
+                "HyperstepCollector", "HyperstepPolicies", logging, configuration, lifecycle,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

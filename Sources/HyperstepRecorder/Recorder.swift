@@ -8,7 +8,8 @@
 ///
 /// Made by ``RecorderDirectory/create(_:)`` for the program's own records, or by
 /// ``RecorderDirectory/adopt(_:)`` from what a dead program left. Both are read and released the same way; an
-/// adopted one is sealed, and its readings may contain voids.
+/// adopted one is sealed, and its readings may contain voids. A ring that the file does not have is there as one
+/// that drops everything (`isPresent` is false) and has nothing to ship.
 ///
 /// What is recorded survives the process, however it ends, because the pages belong to the kernel. A power cut
 /// is another matter: the kernel writes the pages to disk when it pleases (within about 30 seconds on Linux).
@@ -27,12 +28,25 @@ public final class Recorder: Sendable {
     public let steps: StepRing
     /// The run's events.
     public let events: EventRing
+    /// The values of named metrics.
+    public let scalars: ScalarRing
+    /// The events of experiments.
+    public let experiments: EventRing
+    /// The samples of the machine, at most 1,008 bytes each.
+    public let samples: EventRing
+    /// The windows taken of ``monitors``.
+    public let windows: WindowRing
+    /// What the metrics of ``scalars`` are called.
+    public let names: NameTable
+    /// The counters of monitored models.
+    public let monitors: Monitors
     /// Whether it was adopted from a dead program.
     public let isOrphan: Bool
     /// What was found wrong at adoption. A recorder with reports is set aside, not deleted, when removed.
     public let reports: [RecorderReport]
 
     private let memory: RecorderMemory
+    private let rings: [(kind: RingKind, core: RingCore)]
 
     init(
         layout: FileLayout, path: String, identity: [UInt8], memory: RecorderMemory, whenFull: FullPolicy,
@@ -44,38 +58,43 @@ public final class Recorder: Sendable {
         self.memory = memory
         self.isOrphan = isOrphan
         self.reports = reports
-        func core(_ place: RingPlace) -> RingCore {
-            RingCore(
-                cursors: memory.base + place.cursorsOffset, slots: memory.base + place.slotsOffset,
-                capacity: place.capacity, whenFull: whenFull)
-        }
-        func binding(_ place: RingPlace) -> RingBinding {
-            // A damaged file is evidence and is not written to.
-            RingBinding(
-                memory: memory, stream: place.stream, isOrphan: isOrphan,
-                releasedOffset: isOrphan && reports.isEmpty ? place.releasedOffset : nil)
-        }
-        let rings = layout.rings
-        steps = StepRing(core: core(rings[0]), binding: binding(rings[0]))
-        events = EventRing(core: core(rings[1]), binding: binding(rings[1]))
+        // A damaged file is evidence and is not written to.
+        let amends = isOrphan && reports.isEmpty
+        let parts = RecorderParts(layout: layout, memory: memory, isOrphan: isOrphan, amends: amends)
+        steps = StepRing(core: parts.core(.steps, whenFull), binding: parts.binding(.steps))
+        events = parts.eventRing(.events, whenFull)
+        scalars = ScalarRing(core: parts.core(.scalars, whenFull), binding: parts.binding(.scalars))
+        experiments = parts.eventRing(.experiments, whenFull)
+        // Whoever takes samples empties the rings, too, and would wait for itself.
+        samples = parts.eventRing(.samples, .drop)
+        windows = WindowRing(core: parts.core(.windows, .drop), binding: parts.binding(.windows))
+        names = NameTable(place: parts.names, memory: memory, isOrphan: isOrphan)
+        monitors = Monitors(
+            place: parts.monitors, windows: windows, memory: memory, isOrphan: isOrphan, amends: amends)
+        rings = RingKind.allCases.map { ($0, parts.core($0, .drop)) }
+        if isOrphan { seal() }
     }
 
     /// Ends recording: every later record is refused and counted as dropped. What was accepted is final after it,
     /// so that a consumer that has released ``RingLevel/end`` has taken all there will ever be.
+    ///
+    /// The ring of windows alone may still grow by what monitors have counted: it ends with the
+    /// ``Monitors/takeWindows(at:_:)`` that leaves nothing.
     public func seal() {
-        steps.core.seal()
-        events.core.seal()
+        for ring in rings where ring.kind != .windows { ring.core.seal() }
+        monitors.seal()
     }
 
-    /// Whether recording has ended.
-    public var isSealed: Bool { steps.core.isSealed && events.core.isSealed }
+    /// Whether recording has ended, and all that monitors counted is in windows.
+    public var isSealed: Bool { rings.allSatisfy(\.core.isSealed) }
 
     /// Whether all that was recorded was released. Only final once sealed.
     public var isDrained: Bool {
-        [steps.core, events.core].allSatisfy { $0.releasedEnd == $0.end }
+        rings.allSatisfy { $0.core.releasedEnd == $0.core.end } && monitors.isTaken
     }
 
-    /// Seals the recorder and gives up its lock, so that the next start or another program adopts what is left.
+    /// Seals the recorder and gives up its lock, so that the next start or another program adopts what is left,
+    /// what monitors have counted since their last windows included.
     ///
     /// A producer may be between claiming and publishing at this very moment. It is waited for up to a
     /// millisecond or so; if it does not come (a debugger holds it), the lock stays until the process ends,
@@ -83,11 +102,10 @@ public final class Recorder: Sendable {
     @discardableResult
     public func close() -> Bool {
         seal()
+        monitors.giveUp()
         var backoff = Backoff()
         for _ in 0..<12 {
-            if steps.core.isSettled(bytes: StepRing.slotBytes),
-                events.core.isSettled(bytes: EventRing.slotBytes)
-            {
+            if rings.allSatisfy({ $0.core.isSettled(bytes: $0.kind.slotBytes) }) {
                 memory.unlock()
                 return true
             }
@@ -100,7 +118,8 @@ public final class Recorder: Sendable {
 
     /// Seals the recorder and deletes its file. A damaged orphan's file is moved into `set-aside` instead.
     ///
-    /// Throws ``RecorderError/Code/notEmpty``, and leaves the file, if records are left that nobody released.
+    /// Throws ``RecorderError/Code/notEmpty``, and leaves the file, if records are left that nobody released,
+    /// or counts of monitors that nobody took.
     public func remove() throws(RecorderError) {
         seal()
         guard isDrained else {

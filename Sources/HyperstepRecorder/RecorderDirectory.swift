@@ -46,14 +46,18 @@ public struct RecorderDirectory: Sendable, Equatable {
 
     /// Makes a recorder: a new file, whole and locked before anyone can see it under its name.
     ///
-    /// Its disk space is reserved and its pages are made ready, so that recording later neither fails nor waits
-    /// for them. Throws if a setting is out of range, the directory cannot be written, or the disk is full.
+    /// Its disk space is reserved, and the pages of steps and scalars are made ready, so that recording them
+    /// later neither fails nor waits. Throws if a setting is out of range, the directory cannot be written, or the disk is full.
     public func create(_ configuration: RecorderConfiguration) throws(RecorderError) -> Recorder {
         try configuration.validate()
-        let layout = FileLayout(
-            recorder: UUID(), stepStream: UUID(), eventStream: UUID(),
-            stepCapacity: configuration.stepCapacity,
-            eventCapacity: configuration.eventCapacity)
+        let rings = configuration.capacities.filter { $0.capacity > 0 }
+            .map { FileLayout.Ring(kind: $0.kind, stream: UUID(), capacity: $0.capacity) }
+        guard
+            let layout = FileLayout(
+                recorder: UUID(), rings: rings,
+                nameCapacity: configuration.scalarCapacity > 0 ? configuration.nameCapacity : 0,
+                seriesCapacity: configuration.windowCapacity > 0 ? configuration.seriesCapacity : 0)
+        else { preconditionFailure("a validated configuration has a layout") }
         let memory = try RecorderMaker(directory: path, layout: layout, identity: configuration.identity)
             .make()
         return Recorder(

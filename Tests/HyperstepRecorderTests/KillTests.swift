@@ -1,4 +1,3 @@
-import Synchronization
 import Testing
 
 @testable import HyperstepRecorder
@@ -72,31 +71,4 @@ struct KillTests {
         #expect(
             !records.contains { $0.1.loss != Double($0.1.step) || $0.1.stepTimeMs != Double($0.1.step) + 7 })
     }
-}
-
-/// Counters that the child writes and that outlive it. Unchecked: they are atomics in mapped memory.
-final class Progress: @unchecked Sendable {
-    private let lines: Int
-    private let base: UnsafeMutableRawPointer
-
-    init(_ path: String, lines: Int) throws {
-        self.lines = lines
-        let descriptor = try Libc.open(path, O_RDWR | O_CREAT)
-        defer { close(descriptor) }
-        _ = try Libc.retrying { ftruncate(descriptor, off_t(lines * 128)) }
-        let address = mmap(nil, lines * 128, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
-        guard let address, address != MAP_FAILED else { throw Libc.Failure(code: errno) }
-        base = address
-    }
-
-    deinit { munmap(base, lines * 128) }
-
-    var counts: [UInt64] {
-        (0..<lines).map { line in
-            (base + line * 128).bindMemory(to: Atomic<UInt64>.self, capacity: 1)
-                .pointee.load(ordering: .acquiring)
-        }
-    }
-
-    var sum: UInt64 { counts.reduce(0, +) }
 }

@@ -45,7 +45,7 @@ struct RecorderFileTests {
         }
     }
 
-    @Test("A setting out of its range is named", arguments: [0, 1, 32, 63, 65, 100, 2_097_152, -64])
+    @Test("A setting out of its range is named", arguments: [1, 32, 63, 65, 100, 2_097_152, -64])
     func settings(capacity: Int) {
         var configuration = RecorderConfiguration()
         configuration.stepCapacity = capacity

@@ -1,9 +1,10 @@
 // A program for the tests to kill: records as fast as it can, and says after each call how far it got.
 //
-//     test-recorder-writer DIRECTORY PROGRESS THREADS CAPACITY consume|fill
+//     test-recorder-writer DIRECTORY PROGRESS THREADS CAPACITY consume|fill|monitor
 //
 // PROGRESS is a file of one 128-byte line a thread; each starts with the count of calls that returned true.
 // `fill` stops at a full ring; `consume` has a thread of its own release what it reads, so that the ring turns.
+// `monitor` records scalars and requests (see Monitoring.swift).
 
 import HyperstepRecorder
 import Synchronization
@@ -21,14 +22,20 @@ guard arguments.count == 6, let threads = Int(arguments[3]), let capacity = Int(
     exit(64)
 }
 let isConsuming = arguments[5] == "consume"
+let isMonitoring = arguments[5] == "monitor"
 
 var configuration = RecorderConfiguration()
-configuration.stepCapacity = capacity
+if isMonitoring {
+    Monitoring.configure(&configuration, scalarCapacity: capacity)
+} else {
+    configuration.stepCapacity = capacity
+}
 configuration.identity = Array("test-recorder-writer".utf8)
 let recorder = try RecorderDirectory(path: arguments[1]).create(configuration)
 
 let descriptor = open(arguments[2], O_RDWR)
-let lines = mmap(nil, threads * 128, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
+let progressBytes = threads * 128 + (isMonitoring ? Monitoring.mostWindows * 8 : 0)
+let lines = mmap(nil, progressBytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
 guard let lines, lines != MAP_FAILED else { exit(74) }
 
 /// What one producer thread needs. Unchecked: the counter is an atomic in memory that is never unmapped.
@@ -59,36 +66,17 @@ struct Producer: @unchecked Sendable {
     }
 }
 
-/// Runs a body on a thread of its own for ever.
-func start(_ body: @escaping @Sendable () -> Void) {
-    final class Box: Sendable {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-    let box = Unmanaged.passRetained(Box(body)).toOpaque()
-    #if canImport(Darwin)
-        var thread: pthread_t?
-        pthread_create(
-            &thread, nil,
-            {
-                Unmanaged<Box>.fromOpaque($0).takeRetainedValue().body(); return nil
-            }, box)
-    #else
-        var thread = pthread_t()
-        pthread_create(
-            &thread, nil,
-            {
-                Unmanaged<Box>.fromOpaque($0!).takeRetainedValue().body(); return nil
-            }, box)
-    #endif
+if isMonitoring {
+    try Monitoring.start(recorder, threads: threads, lines: lines)
+    while true { pause() }
 }
 
 let steps = recorder.steps
-if isConsuming { start { consume(steps) } }
+if isConsuming { startThread { consume(steps) } }
 for number in 0..<threads {
     let producer = Producer(
         number: number, ring: steps,
         returned: (lines + number * 128).bindMemory(to: Atomic<UInt64>.self, capacity: 1))
-    start { producer.run() }
+    startThread { producer.run() }
 }
 while true { pause() }

@@ -11,21 +11,31 @@ final class CollectorUnderTest {
     init(program: String, database: String) throws {
         self.program = program
         self.database = database
-        try run(["migrate"]).waitUntilExit()
+        for arguments in [["migrate"], ["policies", "apply", "--yes"]] {
+            let process = try run(arguments)
+            process.waitUntilExit()
+            guard process.terminationStatus == 0 else {
+                throw IngestBenchError(description: "the collector failed: \(arguments)")
+            }
+        }
     }
 
     var endpoint: String { "http://127.0.0.1:\(port)" }
 
     /// Starts it, and waits until it writes.
-    func start(writers: Int, transactionRows: Int) throws {
-        process = try run([
-            "serve", "--listen", "127.0.0.1:\(port)", "--writers", "\(writers)", "--batch-rows",
-            "\(transactionRows)", "--log-level", "error",
-        ])
+    func start(writers: Int, transactionRows: Int, _ arguments: [String] = []) throws {
+        process = try run(
+            [
+                "serve", "--listen", "127.0.0.1:\(port)", "--writers", "\(writers)", "--batch-rows",
+                "\(transactionRows)", "--log-level", "error",
+            ] + arguments)
         let connection = try PostgresConnection(PostgresURL(database))
         for _ in 0..<400 {
             let ready = try connection.query(
-                "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'hyperstep-collector writer%'"
+                """
+                SELECT count(*) FROM pg_stat_activity
+                WHERE datname = current_database() AND application_name LIKE 'hyperstep-collector writer%'
+                """
             ).int64(0, 0)
             if ready == Int64(writers) { return }
             usleep(25_000)

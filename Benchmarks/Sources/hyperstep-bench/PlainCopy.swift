@@ -1,5 +1,10 @@
 import HyperstepPostgres
-import HyperstepWire
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// What libpq alone does with the same rows: they lie in memory as the bytes of a binary COPY, and every
 /// connection sends its part in transactions of a fixed size. Nothing is measured but libpq and the database.
@@ -20,20 +25,18 @@ struct PlainCopy {
         self.database = database
         self.connections = connections
         self.rows = rows
-        guard case .trainingSteps(let steps) = Batch.fullSteps(min(rows, 50_000)).records else {
-            preconditionFailure("full steps are training steps")
-        }
+        let (model, run) = (UUID(), UUID())
         var copy = PostgresBinaryCopy(capacity: 1 << 24)
         copy.header()
-        for row in 0..<steps.count {
+        for row in 0..<min(rows, 50_000) {
             copy.row(fields: 16)
-            copy.timestamp(nanoseconds: steps.times[row] % 3_600_000_000_000 + 1_700_002_800_000_000_000)
-            copy.uuid(steps.modelID)
-            copy.uuid(steps.runID)
-            copy.int4(steps.epochs[row])
-            copy.int4(steps.batches[row])
-            for column in TrainingColumn.allCases { copy.float8(steps[column].values[row]) }
-            copy.int8(steps.steps[row])
+            copy.timestamp(nanoseconds: 1_700_002_800_000_000_000 + Int64(row) * 10_000_000)
+            copy.uuid(model)
+            copy.uuid(run)
+            copy.int4(Int32(row / 1_000))
+            copy.int4(Int32(row % 1_000))
+            for column in 0..<8 { copy.float8(BenchStep.value(row, column)) }
+            copy.int8(Int64(row))
             copy.int2(0)
             copy.int2(0)
         }

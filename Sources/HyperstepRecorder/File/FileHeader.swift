@@ -8,11 +8,11 @@
 ///
 ///     0   magic "HYPRSTEP"      8   format version u32     12  byte-order mark u32
 ///     16  recorder UUID         32  file bytes u64         40  identity capacity u32   44  ring count u32
+///     48  name capacity u32     52  series capacity u32    56  counters of a series u32
 ///     64  per ring, 64 bytes: kind u32, slot bytes u32, capacity u64, stream UUID, cursors offset u64,
 ///         slots offset u64
 ///     4092 CRC32C of all before it
 enum FileHeader {
-    static let version: UInt32 = 1
     private static let magic: [UInt8] = Array("HYPRSTEP".utf8)
     private static let byteOrderMark: UInt32 = 0x0102_0304
     private static let ringsOffset = 64
@@ -31,19 +31,23 @@ enum FileHeader {
         precondition(page.count == FileLayout.headerBytes, "a header is a page")
         page.initializeMemory(as: UInt8.self, repeating: 0)
         page.copyBytes(from: magic)
-        page.storeBytes(of: version, toByteOffset: 8, as: UInt32.self)
+        page.storeBytes(of: layout.version, toByteOffset: 8, as: UInt32.self)
         page.storeBytes(of: byteOrderMark, toByteOffset: 12, as: UInt32.self)
         page.storeBytes(of: layout.recorder.uuid, toByteOffset: 16, as: uuid_t.self)
         page.storeBytes(of: UInt64(layout.fileBytes), toByteOffset: 32, as: UInt64.self)
         page.storeBytes(of: UInt32(FileLayout.maximumIdentity), toByteOffset: 40, as: UInt32.self)
         page.storeBytes(of: UInt32(layout.rings.count), toByteOffset: 44, as: UInt32.self)
+        page.storeBytes(of: UInt32(layout.nameCapacity), toByteOffset: 48, as: UInt32.self)
+        page.storeBytes(of: UInt32(layout.seriesCapacity), toByteOffset: 52, as: UInt32.self)
+        let counters = layout.seriesCapacity == 0 ? 0 : MonitorPlace.stripes * MonitorPlace.counters
+        page.storeBytes(of: UInt32(counters), toByteOffset: 56, as: UInt32.self)
         for (number, ring) in layout.rings.enumerated() {
             let start = ringsOffset + number * ringBytes
             page.storeBytes(of: ring.kind.rawValue, toByteOffset: start, as: UInt32.self)
-            page.storeBytes(of: UInt32(ring.slotBytes), toByteOffset: start + 4, as: UInt32.self)
+            page.storeBytes(of: UInt32(ring.kind.slotBytes), toByteOffset: start + 4, as: UInt32.self)
             page.storeBytes(of: UInt64(ring.capacity), toByteOffset: start + 8, as: UInt64.self)
             page.storeBytes(of: ring.stream.uuid, toByteOffset: start + 16, as: uuid_t.self)
-            page.storeBytes(of: UInt64(ring.cursorsOffset), toByteOffset: start + 32, as: UInt64.self)
+            page.storeBytes(of: UInt64(ring.kind.cursorsOffset), toByteOffset: start + 32, as: UInt64.self)
             page.storeBytes(of: UInt64(ring.slotsOffset), toByteOffset: start + 40, as: UInt64.self)
         }
         page.storeBytes(of: checksum(page), toByteOffset: checksumOffset, as: UInt32.self)
@@ -70,39 +74,46 @@ enum FileHeader {
             throw Unreadable(
                 expected: "a header with the checksum \(checksum(page))", found: "the checksum \(found)")
         }
-        let foundVersion = page.loadUnaligned(fromByteOffset: 8, as: UInt32.self)
-        guard foundVersion == version else {
+        let version = page.loadUnaligned(fromByteOffset: 8, as: UInt32.self)
+        guard (1...FileLayout.newestVersion).contains(version) else {
             throw Unreadable(
-                expected: "format version \(version)", found: "version \(foundVersion)", isOtherVersion: true)
+                expected: "format version 1 to \(FileLayout.newestVersion)", found: "version \(version)",
+                isOtherVersion: true)
         }
-        return try layout(in: page)
+        guard let layout = layout(in: page, version: version), isWritten(layout, the: page) else {
+            throw Unreadable(
+                expected: "a geometry of format version \(version)", found: "another geometry")
+        }
+        return layout
+    }
+
+    private static func layout(in page: UnsafeRawBufferPointer, version: UInt32) -> FileLayout? {
+        func number(_ offset: Int) -> Int {
+            Int(page.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+        }
+        func uuid(_ offset: Int) -> UUID {
+            UUID(uuid: page.loadUnaligned(fromByteOffset: offset, as: uuid_t.self))
+        }
+        let count = number(44)
+        guard count <= RingKind.allCases.count else { return nil }
+        var rings: [FileLayout.Ring] = []
+        for start in (0..<count).map({ ringsOffset + $0 * ringBytes }) {
+            guard let kind = RingKind(rawValue: UInt32(number(start))) else { return nil }
+            let capacity = page.loadUnaligned(fromByteOffset: start + 8, as: UInt64.self)
+            rings.append(.init(kind: kind, stream: uuid(start + 16), capacity: Int(clamping: capacity)))
+        }
+        return FileLayout(
+            version: version, recorder: uuid(16), rings: rings, nameCapacity: number(48),
+            seriesCapacity: number(52))
     }
 
     /// The checksum is right, but whoever computed it may have been wrong: rebuilding the page from what it
     /// says and comparing all of it leaves nothing unchecked.
-    private static func layout(in page: UnsafeRawBufferPointer) throws(Unreadable) -> FileLayout {
-        func uuid(_ offset: Int) -> UUID {
-            UUID(uuid: page.loadUnaligned(fromByteOffset: offset, as: uuid_t.self))
-        }
-        func capacity(_ ring: Int) -> Int {
-            Int(
-                clamping: page.loadUnaligned(
-                    fromByteOffset: ringsOffset + ring * ringBytes + 8, as: UInt64.self))
-        }
-        let layout = FileLayout(
-            recorder: uuid(16), stepStream: uuid(ringsOffset + 16),
-            eventStream: uuid(ringsOffset + ringBytes + 16),
-            stepCapacity: capacity(0), eventCapacity: capacity(1))
-        let mismatch = Unreadable(
-            expected: "the geometry of format version \(version)", found: "another geometry")
-        guard layout.isPlausible else { throw mismatch }
-        let same = withUnsafeTemporaryAllocation(byteCount: FileLayout.headerBytes, alignment: 16) {
-            rebuilt in
+    private static func isWritten(_ layout: FileLayout, the page: UnsafeRawBufferPointer) -> Bool {
+        withUnsafeTemporaryAllocation(byteCount: FileLayout.headerBytes, alignment: 16) { rebuilt in
             write(layout, to: rebuilt)
             return rebuilt.elementsEqual(page)
         }
-        guard same else { throw mismatch }
-        return layout
     }
 
     private static func checksum(_ page: some RawBytes) -> UInt32 {

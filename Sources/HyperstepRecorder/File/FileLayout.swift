@@ -4,67 +4,88 @@
     import Foundation
 #endif
 
-/// Where everything lies in a recorder's file (format version 1):
+/// Where everything lies in a recorder's file (format version 2):
 ///
 ///     0         header      4 KiB    the constant part: geometry and streams, under a checksum
 ///     4 KiB     identity   68 KiB    what the SDK needs to ship the file: length, checksum, bytes
-///     72 KiB    cursors     4 KiB    per ring: tail, released, dropped, on cache lines of their own
-///     76 KiB    step slots           128 bytes each
-///               event slots          16 KiB each
+///     72 KiB    cursors     4 KiB    per kind of ring: tail, released, dropped, on cache lines of their own
+///     76 KiB    slots                of the rings that the recorder has, in the order of their kinds
+///               names                of scalars, where there is a ring for them (``NameTable``)
+///               monitors             counters of series, where there is a ring of windows (``MonitorPlace``)
 ///     end−72K   copies of header and identity, so that damage to the first pages loses no records
 ///
 /// All numbers are in the byte order of the machine that made the file; a mark in the header tells a stranger.
+/// Version 1 is a file of steps and events alone, both of which it always had.
 struct FileLayout: Equatable, Sendable {
+    static let newestVersion: UInt32 = 2
     static let headerBytes = 4_096
     static let identityBytes = 17 * 4_096
     static let headBytes = headerBytes + identityBytes
     static let cursorsOffset = headBytes
     static let cursorsBytes = 4_096
+    static let slotsOffset = cursorsOffset + cursorsBytes
     static let maximumIdentity = 65_536
+    static let nameCapacities = 1...65_536
+    static let seriesCapacities = 1...256
 
-    let recorder: UUID
-    let stepStream: UUID
-    let eventStream: UUID
-    let stepCapacity: Int
-    let eventCapacity: Int
-
-    /// The rings in the file's order.
-    var rings: [RingPlace] {
-        let steps = RingPlace(
-            kind: .steps, stream: stepStream, capacity: stepCapacity, slotBytes: StepRing.slotBytes,
-            cursorsOffset: Self.cursorsOffset, slotsOffset: Self.cursorsOffset + Self.cursorsBytes)
-        let events = RingPlace(
-            kind: .events, stream: eventStream, capacity: eventCapacity, slotBytes: EventRing.slotBytes,
-            cursorsOffset: steps.cursorsOffset + RingCore.cursorBytes,
-            slotsOffset: steps.slotsOffset + steps.slotsBytes)
-        return [steps, events]
+    /// A ring that is wanted.
+    struct Ring: Equatable, Sendable {
+        let kind: RingKind
+        let stream: UUID
+        let capacity: Int
     }
 
-    var copyOffset: Int { Self.cursorsOffset + Self.cursorsBytes + rings.map(\.slotsBytes).reduce(0, +) }
+    let version: UInt32
+    let recorder: UUID
+    /// The rings that there are, in the file's order.
+    let rings: [RingPlace]
+    /// 0 where there are no scalars.
+    let nameCapacity: Int
+    /// 0 where there are no windows.
+    let seriesCapacity: Int
+    let namesOffset: Int
+    let monitorsOffset: Int
+    let copyOffset: Int
+
     var fileBytes: Int { copyOffset + Self.headBytes }
 
-    static let stepCapacities = 64...1_048_576
-    static let eventCapacities = 8...4_096
+    /// Nil for a geometry that no recorder of this version has: in a header it is damage.
+    init?(
+        version: UInt32 = newestVersion, recorder: UUID, rings: [Ring], nameCapacity: Int, seriesCapacity: Int
+    ) {
+        let kinds = rings.map(\.kind.rawValue)
+        guard zip(kinds, kinds.dropFirst()).allSatisfy({ $0 < $1 }),
+            rings.allSatisfy({ $0.kind.capacities.contains($0.capacity) && Self.isPowerOfTwo($0.capacity) }),
+            version == 2 || (version == 1 && rings.map(\.kind) == [.steps, .events]),
+            Self.fits(nameCapacity, Self.nameCapacities, ifPresent: .scalars, in: rings),
+            Self.fits(seriesCapacity, Self.seriesCapacities, ifPresent: .windows, in: rings)
+        else { return nil }
+        self.version = version
+        self.recorder = recorder
+        self.nameCapacity = nameCapacity
+        self.seriesCapacity = seriesCapacity
+        var places: [RingPlace] = []
+        var offset = Self.slotsOffset
+        for ring in rings {
+            places.append(
+                RingPlace(kind: ring.kind, stream: ring.stream, capacity: ring.capacity, slotsOffset: offset))
+            offset += ring.capacity * ring.kind.slotBytes
+        }
+        self.rings = places
+        namesOffset = offset
+        monitorsOffset = namesOffset + NamePlace.areaBytes(capacity: nameCapacity)
+        copyOffset = monitorsOffset + MonitorPlace.areaBytes(capacity: seriesCapacity)
+    }
+
+    private static func fits(
+        _ capacity: Int, _ range: ClosedRange<Int>, ifPresent kind: RingKind, in rings: [Ring]
+    ) -> Bool {
+        rings.contains { $0.kind == kind } ? range.contains(capacity) : capacity == 0
+    }
+
+    func ring(_ kind: RingKind) -> RingPlace? { rings.first { $0.kind == kind } }
 
     static func isPowerOfTwo(_ number: Int) -> Bool { number > 0 && number & (number - 1) == 0 }
 
-    /// A layout that this version makes. Any other geometry in a header is no header of ours.
-    var isPlausible: Bool {
-        Self.stepCapacities.contains(stepCapacity) && Self.isPowerOfTwo(stepCapacity)
-            && Self.eventCapacities.contains(eventCapacity) && Self.isPowerOfTwo(eventCapacity)
-    }
-}
-
-/// One ring's place in the file.
-struct RingPlace: Equatable, Sendable {
-    enum Kind: UInt32, Sendable { case steps = 1, events = 2 }
-    let kind: Kind
-    let stream: UUID
-    let capacity: Int
-    let slotBytes: Int
-    let cursorsOffset: Int
-    let slotsOffset: Int
-
-    var slotsBytes: Int { capacity * slotBytes }
-    var releasedOffset: Int { cursorsOffset + RingCore.cursorSpacing }
+    static func wholePages(_ bytes: Int) -> Int { (bytes + 4_095) & ~4_095 }
 }

@@ -19,6 +19,7 @@ struct RecorderMaker {
     func make() throws(RecorderError) -> RecorderMemory {
         do {
             let memory = try map(openLocked())
+            warm(memory)
             write(to: memory)
             try Libc.rename(unfinished, to: RecorderFiles.path(directory, layout.recorder))
             return memory
@@ -56,6 +57,15 @@ struct RecorderMaker {
             throw error
         }
         return try RecorderMemory.shared(descriptor, count: layout.fileBytes)
+    }
+
+    /// Makes the pages ready that the hot calls write to. Others become resident when they are first used.
+    private func warm(_ memory: RecorderMemory) {
+        memory.populate(memory.base, FileLayout.slotsOffset)
+        for kind in [RingKind.steps, .scalars] {
+            guard let ring = layout.ring(kind) else { continue }
+            memory.populate(memory.base + ring.slotsOffset, ring.slotsBytes)
+        }
     }
 
     private func write(to memory: RecorderMemory) {

@@ -14,12 +14,18 @@ import Synchronization
 /// An orphan's are a private copy, so that no file, however short or damaged, can raise SIGBUS.
 ///
 /// The memory stays until nobody refers to it, so a producer that comes late writes into a sealed ring and never
-/// into nothing. Unchecked: `base` is only reached through ``RingCore``; the descriptor is guarded by a mutex.
+/// into nothing. Unchecked: `base` is only reached through ``RingCore``, ``NamePlace`` and ``MonitorPlace``, each
+/// of which says who may write where; the descriptor is guarded by a mutex.
 final class RecorderMemory: @unchecked Sendable {
     let base: UnsafeMutableRawPointer
     let count: Int
+    /// The open file that holds the lock.
+    private struct Held {
+        let descriptor: Int32
+        var isWritable = true
+    }
     /// Nil once the lock was given back.
-    private let descriptor: Mutex<Int32?>
+    private let held: Mutex<Held?>
 
     /// Takes over the descriptor, and with it the lock, also when it throws.
     private init(mapping descriptor: Int32, count: Int, flags: Int32, onto file: Int32) throws(Libc.Failure) {
@@ -31,15 +37,12 @@ final class RecorderMemory: @unchecked Sendable {
         }
         base = address
         self.count = count
-        self.descriptor = Mutex(descriptor)
+        held = Mutex(Held(descriptor: descriptor))
     }
 
     /// Maps the file itself.
     static func shared(_ descriptor: Int32, count: Int) throws(Libc.Failure) -> RecorderMemory {
-        let memory = try RecorderMemory(
-            mapping: descriptor, count: count, flags: MAP_SHARED, onto: descriptor)
-        memory.populate(memory.base, count)
-        return memory
+        try RecorderMemory(mapping: descriptor, count: count, flags: MAP_SHARED, onto: descriptor)
     }
 
     /// Zeros that belong to this process alone; `descriptor` only carries the lock.
@@ -55,9 +58,9 @@ final class RecorderMemory: @unchecked Sendable {
 
     /// Gives the lock back. The bytes stay.
     func unlock() {
-        let open = descriptor.withLock { value in
-            defer { value = nil }
-            return value
+        let open = held.withLock { held in
+            defer { held = nil }
+            return held?.descriptor
         }
         guard let open else { return }
         // Said outright: the mapping refers to the open file as the descriptor did, and would hold the lock.
@@ -67,18 +70,23 @@ final class RecorderMemory: @unchecked Sendable {
 
     /// Whether the descriptor's file is the one at `path`; false once unlocked.
     func isFile(at path: String) -> Bool {
-        descriptor.withLock { value in
-            guard let value else { return false }
-            return Libc.isSameFile(value, path)
+        held.withLock { held in
+            guard let held else { return false }
+            return Libc.isSameFile(held.descriptor, path)
         }
     }
 
-    /// Writes eight bytes to the file of a copied recorder. A failure costs a repetition after the next start,
-    /// which the collector's ledger sees through, so it is no error.
-    func writeThrough(_ value: UInt64, at offset: Int) {
-        descriptor.withLock { descriptor in
-            guard let descriptor else { return }
-            withUnsafeBytes(of: value) { bytes in try? Libc.write(descriptor, bytes, at: offset) }
+    /// Writes bytes of a copied recorder to its file, at the same place. A failure costs a repetition after the
+    /// next start, which the collector's ledger sees through, so it is no error; but nothing is written after
+    /// it, so that the file is never ahead in one place of what it lacks in another.
+    func persist(_ offset: Int, _ bytes: Int) {
+        held.withLock { held in
+            guard let open = held, open.isWritable else { return }
+            do {
+                try Libc.write(open.descriptor, .init(start: base + offset, count: bytes), at: offset)
+            } catch {
+                held?.isWritable = false
+            }
         }
     }
 }
@@ -97,7 +105,8 @@ extension RecorderMemory {
         populate(slots, (count - untilEnd) * slotBytes)
     }
 
-    private func populate(_ start: UnsafeMutableRawPointer, _ bytes: Int) {
+    /// Makes pages ready to be written to.
+    func populate(_ start: UnsafeMutableRawPointer, _ bytes: Int) {
         guard bytes > 0 else { return }
         let page = Self.pageBytes
         let first = (start - base) / page * page

@@ -111,7 +111,7 @@ struct OrphanFile {
 }
 
 extension OrphanFile {
-    /// Reads the rings and mends what does not fit. Takes over the descriptor, also when it throws.
+    /// Reads the file and mends what does not fit. Takes over the descriptor, also when it throws.
     func recorder(_ head: Head) throws(Libc.Failure) -> Recorder {
         let layout = head.layout
         let memory = try RecorderMemory.copy(descriptor, count: layout.fileBytes)
@@ -125,15 +125,14 @@ extension OrphanFile {
                     outcome: .partlyReadable))
         }
         if done < layout.fileBytes { report("\(layout.fileBytes) bytes", "\(done)") }
-        for place in layout.rings {
-            let core = RingCore(
-                cursors: memory.base + place.cursorsOffset, slots: memory.base + place.slotsOffset,
-                capacity: place.capacity, whenFull: .drop)
-            RingMending(core: core, kind: place.kind, slotBytes: place.slotBytes).mend(report)
+        let parts = RecorderParts(layout: layout, memory: memory, isOrphan: true, amends: false)
+        for kind in RingKind.allCases {
+            RingMending(core: parts.core(kind, .drop), kind: kind).mend(report)
         }
+        parts.names.mend(report)
+        MonitorMending(place: parts.monitors, end: parts.core(.windows, .drop).end).mend(report)
         return Recorder(
             layout: layout, path: path, identity: head.identity, memory: memory, whenFull: .drop,
-            isOrphan: true,
-            reports: reports)
+            isOrphan: true, reports: reports)
     }
 }

@@ -9,14 +9,14 @@ import Synchronization
 /// had been released may be offered again by it; the collector's ledger knows their positions and skips them.
 struct RingMending {
     let core: RingCore
-    let kind: RingPlace.Kind
-    let slotBytes: Int
+    let kind: RingKind
 
     /// Positions end far below the sealed bit: no ring counts to 2^61.
     private static let positionLimit: UInt64 = 1 << 61
 
-    /// Sets the cursors to the window that is readable, and seals the ring.
+    /// Sets the cursors to the window that is readable, and takes the seal off: whoever owns the orphan sets it.
     func mend(_ report: (_ expected: String, _ found: String) -> Void) {
+        guard core.capacity > 0 else { return set(0..<0, floor: 0) }
         let positions = publishedPositions()
         let end = core.end
         let floor = core.releasedEnd
@@ -33,7 +33,6 @@ struct RingMending {
             let lastPublished = positions.last.map { $0 + 1 } ?? 0
             set(floor..<max(floor, lastPublished), floor: floor)
         }
-        core.seal()
     }
 
     /// All positions that slots say they hold, ascending.
@@ -49,7 +48,7 @@ struct RingMending {
     }
 
     private func sequence(_ position: UInt64) -> UInt64 {
-        RingCore.sequence(of: core.slot(position, bytes: slotBytes)).pointee.load(ordering: .relaxed)
+        RingCore.sequence(of: core.slot(position, bytes: kind.slotBytes)).pointee.load(ordering: .relaxed)
     }
 
     /// A position not published must show its slot's earlier one, or nothing at all.

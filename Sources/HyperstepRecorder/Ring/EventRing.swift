@@ -4,7 +4,8 @@
     public import Foundation
 #endif
 
-/// The ring of rare, larger records: a run's events, each an opaque payload of up to ``maximumPayload`` bytes.
+/// A ring of rare, larger records, each an opaque payload of up to ``maximumPayload`` bytes: a run's events,
+/// those of experiments, samples of the machine.
 ///
 /// The same promises as ``StepRing``; only the slots differ.
 public final class EventRing: Sendable {
@@ -12,39 +13,40 @@ public final class EventRing: Sendable {
     public enum Outcome: Sendable, Equatable {
         /// It is in the ring and survives the process.
         case recorded
-        /// The ring was full or sealed; the drop was counted.
+        /// The ring was full, sealed or not there; the drop was counted.
         case dropped
         /// The payload is longer than ``EventRing/maximumPayload``; nothing was recorded or counted.
         case tooLarge
     }
 
-    /// The most bytes that one event may have.
-    public static var maximumPayload: Int { slotBytes - payloadOffset }
-
+    /// The most bytes that one event of a run or of an experiment may have.
+    public static var maximumPayload: Int { slotBytes - PayloadSlots.payloadOffset }
     static let slotBytes = 16_384
-    static let payloadOffset = 16
-    private static let lengthOffset = 8
 
-    let core: RingCore
+    /// The most bytes that one payload of this ring may have.
+    public var maximumPayload: Int { slots.maximumPayload }
+
+    var core: RingCore { slots.core }
+    private let slots: PayloadSlots
     private let binding: RingBinding
 
     /// The stream that the ring's positions count.
     public var stream: UUID { binding.stream }
+    /// Whether the recorder has this ring. One that it has not drops every record and counts it.
+    public var isPresent: Bool { core.capacity > 0 }
 
-    init(core: RingCore, binding: RingBinding) {
-        self.core = core
+    init(core: RingCore, slotBytes: Int, binding: RingBinding) {
+        slots = PayloadSlots(core: core, slotBytes: slotBytes)
         self.binding = binding
     }
 
     /// Records an event, from any thread.
     @discardableResult
     public func record(_ payload: UnsafeRawBufferPointer) -> Outcome {
-        guard payload.count <= Self.maximumPayload else { return .tooLarge }
+        guard payload.count <= maximumPayload else { return .tooLarge }
         guard let position = core.claim() else { return .dropped }
-        let slot = core.slot(position, bytes: Self.slotBytes)
-        slot.storeBytes(of: UInt32(payload.count), toByteOffset: Self.lengthOffset, as: UInt32.self)
-        UnsafeMutableRawBufferPointer(start: slot + Self.payloadOffset, count: payload.count)
-            .copyMemory(from: payload)
+        let slot = slots.slot(position)
+        slots.fill(slot, with: payload)
         core.publish(position, in: slot)
         return .recorded
     }
@@ -59,20 +61,13 @@ public final class EventRing: Sendable {
         from position: UInt64, limit: Int,
         _ body: (_ position: UInt64, _ payload: UnsafeRawBufferPointer) -> Bool
     ) -> RingReading {
-        core.read(from: position, limit: limit, slotBytes: Self.slotBytes, voids: binding.isOrphan) {
-            position, slot in
-            let length = Int(slot.load(fromByteOffset: Self.lengthOffset, as: UInt32.self))
-            // A damaged length never leads out of the slot; the payload's own format shows the damage.
-            let bytes = UnsafeRawBufferPointer(
-                start: slot + Self.payloadOffset, count: min(length, Self.maximumPayload))
-            return body(position, bytes)
-        }
+        slots.read(from: position, limit: limit, voids: binding.isOrphan, body)
     }
 
     /// Frees the slots of all positions below `position`. For the consumer alone.
     public func release(upTo position: UInt64) {
         core.release(upTo: position)
-        binding.persistRelease(core.releasedEnd)
+        binding.persistRelease()
     }
 
     /// Where the ring stands.

@@ -4,7 +4,7 @@
     import Foundation
 #endif
 
-/// What ties a ring to its file: the memory it lives in, its stream, and how releases reach an orphan's file.
+/// What ties a ring to its file: the memory it lives in, its stream (zeros where there is no such ring), and how releases reach an orphan's file.
 struct RingBinding: Sendable {
     let memory: RecorderMemory
     let stream: UUID
@@ -12,7 +12,7 @@ struct RingBinding: Sendable {
     /// Where the file keeps `released`, if releases must be written there: an orphan is read into memory.
     let releasedOffset: Int?
 
-    func persistRelease(_ position: UInt64) {
-        if let releasedOffset { memory.writeThrough(position, at: releasedOffset) }
+    func persistRelease() {
+        if let releasedOffset { memory.persist(releasedOffset, 8) }
     }
 }

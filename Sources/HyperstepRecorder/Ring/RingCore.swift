@@ -24,7 +24,7 @@ struct RingCore: @unchecked Sendable {
     @usableFromInline let released: UnsafeMutablePointer<Atomic<UInt64>>
     @usableFromInline let dropped: UnsafeMutablePointer<Atomic<UInt64>>
     @usableFromInline let slots: UnsafeMutableRawPointer
-    /// A power of two.
+    /// A power of two, or 0 for a ring that the recorder does not have: always full, never waited for.
     @usableFromInline let capacity: UInt64
     @usableFromInline let whenFull: FullPolicy
 
@@ -38,7 +38,7 @@ struct RingCore: @unchecked Sendable {
     init(
         cursors: UnsafeMutableRawPointer, slots: UnsafeMutableRawPointer, capacity: Int, whenFull: FullPolicy
     ) {
-        precondition(capacity > 0 && capacity & (capacity - 1) == 0, "a ring's capacity is a power of two")
+        precondition(capacity >= 0 && capacity & (capacity - 1) == 0, "a ring's capacity is a power of two")
         func cursor(_ number: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
             (cursors + number * Self.cursorSpacing).bindMemory(to: Atomic<UInt64>.self, capacity: 1)
         }
@@ -47,7 +47,7 @@ struct RingCore: @unchecked Sendable {
         dropped = cursor(2)
         self.slots = slots
         self.capacity = UInt64(capacity)
-        self.whenFull = whenFull
+        self.whenFull = capacity == 0 ? .drop : whenFull
     }
 
     @inlinable @inline(__always)
@@ -119,6 +119,12 @@ extension RingCore {
             if Int64(bitPattern: position &- floor) < Int64(bitPattern: capacity) { return position }
             backoff.wait()
         }
+    }
+
+    /// Counts a record that was dropped before it came here.
+    func countDrop() {
+        // Relaxed: a statistic; nothing is read because of it.
+        dropped.pointee.wrappingAdd(1, ordering: .relaxed)
     }
 
     /// Ends all claiming: from here on the tail does not move, and every record is refused and counted.

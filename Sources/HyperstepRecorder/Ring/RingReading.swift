@@ -34,7 +34,7 @@ public struct RingLevel: Sendable, Equatable {
     /// How many slots are in use.
     public var used: Int { Int(clamping: end - min(released, end)) }
     /// How full the ring is, from 0 to 1.
-    public var fill: Double { Double(used) / Double(capacity) }
+    public var fill: Double { capacity == 0 ? 0 : Double(used) / Double(capacity) }
 }
 
 extension RingCore {

@@ -20,6 +20,8 @@ public final class StepRing: Sendable {
 
     /// The stream that the ring's positions count.
     public var stream: UUID { binding.stream }
+    /// Whether the recorder has this ring. One that it has not drops every record and counts it.
+    public var isPresent: Bool { core.capacity > 0 }
 
     init(core: RingCore, binding: RingBinding) {
         self.core = core
@@ -61,7 +63,7 @@ public final class StepRing: Sendable {
     /// Frees the slots of all positions below `position`. For the consumer alone.
     public func release(upTo position: UInt64) {
         core.release(upTo: position)
-        binding.persistRelease(core.releasedEnd)
+        binding.persistRelease()
     }
 
     /// Where the ring stands.

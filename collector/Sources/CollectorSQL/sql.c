@@ -10,6 +10,30 @@ static const unsigned char migration_0002[] = {
 #embed "migrations/0002_everything_recorded.sql"
 };
 
+static const unsigned char migration_0003[] = {
+#embed "migrations/0003_kept_aggregates.sql"
+};
+
+static const unsigned char migration_0004[] = {
+#embed "migrations/0004_roles.sql"
+};
+
+static const unsigned char migration_0006[] = {
+#embed "migrations/0006_maintenance.sql"
+};
+
+static const unsigned char repeatable_aggregates[] = {
+#embed "repeatable/aggregates.sql"
+};
+
+static const unsigned char repeatable_policy_functions[] = {
+#embed "repeatable/policy_functions.sql"
+};
+
+static const unsigned char repeatable_roles[] = {
+#embed "repeatable/roles.sql"
+};
+
 static const unsigned char migration_0007[] = {
 #embed "migrations/0007_run_life.sql"
 };
@@ -25,11 +49,17 @@ static const unsigned char repeatable_comments[] = {
 static const struct collector_sql_file migrations[] = {
     {"0001_training.sql", migration_0001, sizeof migration_0001},
     {"0002_everything_recorded.sql", migration_0002, sizeof migration_0002},
+    {"0003_kept_aggregates.sql", migration_0003, sizeof migration_0003},
+    {"0004_roles.sql", migration_0004, sizeof migration_0004},
+    {"0006_maintenance.sql", migration_0006, sizeof migration_0006},
     {"0007_run_life.sql", migration_0007, sizeof migration_0007},
 };
 
 static const struct collector_sql_file repeatable[] = {
+    {"aggregates.sql", repeatable_aggregates, sizeof repeatable_aggregates},
+    {"policy_functions.sql", repeatable_policy_functions, sizeof repeatable_policy_functions},
     {"views.sql", repeatable_views, sizeof repeatable_views},
+    {"roles.sql", repeatable_roles, sizeof repeatable_roles},
     {"comments.sql", repeatable_comments, sizeof repeatable_comments},
 };
 

@@ -34,6 +34,8 @@ public enum PostgresValue: Sendable, Equatable {
     case int64s([Int64])
     /// `text[]`
     case texts([String])
+    /// `timestamptz[]`, in microseconds since 2000-01-01T00:00:00Z
+    case timestamps(microseconds: [Int64])
 
     /// A text, or null.
     public static func text(orNull value: String?) -> PostgresValue { value.map { .text($0) } ?? .null }
@@ -59,6 +61,7 @@ extension PostgresValue {
         case .texts: 1009
         case .int64s: 1016
         case .uuids: 2951
+        case .timestamps: 1185
         }
     }
 
@@ -83,6 +86,8 @@ extension PostgresValue {
             }
         case .int64s(let values):
             bytes.append(arrayOf: 20, values) { value, bytes in bytes.append(bigEndian: value) }
+        case .timestamps(let values):
+            bytes.append(arrayOf: 1184, values) { value, bytes in bytes.append(bigEndian: value) }
         case .texts(let values):
             bytes.append(arrayOf: 25, values) { value, bytes in bytes.append(contentsOf: value.utf8) }
         }

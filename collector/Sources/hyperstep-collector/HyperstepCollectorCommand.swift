@@ -7,5 +7,5 @@ struct HyperstepCollectorCommand: AsyncParsableCommand {
         commandName: "hyperstep-collector",
         abstract: "Takes metrics of Swift programs and commits them to TimescaleDB, each exactly once.",
         version: CollectorVersion.current,
-        subcommands: [Serve.self, Migrate.self, Replay.self])
+        subcommands: [Serve.self, Migrate.self, Policies.self, Doctor.self, Replay.self])
 }

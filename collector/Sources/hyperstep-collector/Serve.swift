@@ -4,7 +4,11 @@ import Logging
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Take batches and commit them until SIGTERM, then commit what is left and exit 0.")
+        abstract: "Take batches and commit them until SIGTERM, then commit what is left and exit 0.",
+        discussion: """
+            One of the collectors of a database also keeps its policies as declared. SIGHUP has it read the policy \
+            file again.
+            """)
 
     @OptionGroup var settings: SettingsOptions
 
@@ -20,6 +24,9 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("batch-ms"), help: SettingsOptions.help(.batchMilliseconds))
     var batchMilliseconds: String?
 
+    @Option(help: SettingsOptions.help(.directCompress))
+    var directCompress: String?
+
     @Option(help: SettingsOptions.help(.bodyBytes))
     var bodyBytes: String?
 
@@ -28,6 +35,9 @@ struct Serve: AsyncParsableCommand {
 
     @Option(help: SettingsOptions.help(.shutdownSeconds))
     var shutdownSeconds: String?
+
+    @Option(help: SettingsOptions.help(.policiesReconcileSeconds))
+    var policiesReconcileSeconds: String?
 
     @Option(help: SettingsOptions.help(.runsCrashedAfterSeconds))
     var runsCrashedAfterSeconds: String?
@@ -39,8 +49,9 @@ struct Serve: AsyncParsableCommand {
         let settings = try await settings.read(
             SettingsOptions.given([
                 .listen: listen, .writers: writers, .batchRows: batchRows,
-                .batchMilliseconds: batchMilliseconds, .bodyBytes: bodyBytes,
-                .inFlightBytes: inFlightBytes, .shutdownSeconds: shutdownSeconds,
+                .batchMilliseconds: batchMilliseconds, .directCompress: directCompress,
+                .bodyBytes: bodyBytes, .inFlightBytes: inFlightBytes, .shutdownSeconds: shutdownSeconds,
+                .policiesReconcileSeconds: policiesReconcileSeconds,
                 .runsCrashedAfterSeconds: runsCrashedAfterSeconds,
             ]))
         let logger = Logger.collector(level: settings.logLevel)

@@ -28,6 +28,12 @@ struct SettingsOptions: ParsableArguments {
         flags.compactMapValues { $0 }
     }
 
+    /// The command that works on policies, with the policy file read.
+    func policies() async throws -> PoliciesCommand {
+        let settings = try await read()
+        return PoliciesCommand(url: settings.databaseURL, declared: try settings.policies())
+    }
+
     /// All settings, from everywhere.
     func read(_ more: [SettingKey: String] = [:]) async throws -> CollectorSettings {
         let flags = flags.merging(more) { $1 }

@@ -138,21 +138,22 @@ struct CrashedRunTests {
         (records.times, records.steps) = ([TestStream.epoch + 7_000_000_000], [1])
         let batch = Batch(
             stream: UUID(), firstPosition: 0, positionCount: 1, records: .trainingSteps(records))
+        let rows = [BatchRows(pending: PendingBatch(batch) { _ in }, rows: 0..<1)]
         try withSilentRun(edition) { connection, _ in
             var signs = LifeSigns(interval: .seconds(3_600))
-            signs.write([(batch, 0..<1)], on: connection)
+            signs.write(rows, on: connection)
             #expect(try CrashedRuns.mark(silentFor: .seconds(60), on: connection).isEmpty)
             try connection.execute("UPDATE runs SET last_seen = now() - interval '1 hour'")
             _ = try CrashedRuns.mark(silentFor: .seconds(60), on: connection)
             #expect(try state(connection) == "crashed 7 no sign of life for 60 s")
             // Not yet time for the next one.
-            signs.write([(batch, 0..<1)], on: connection)
+            signs.write(rows, on: connection)
             #expect(try state(connection)?.hasPrefix("crashed") == true)
             var soon = LifeSigns(interval: .zero)
-            soon.write([(batch, 0..<1)], on: connection)
+            soon.write(rows, on: connection)
             #expect(try state(connection) == "running")
             try RunStatements.apply([event(9, .finished(.killed, reason: ""))], on: connection)
-            soon.write([(batch, 0..<1)], on: connection)
+            soon.write(rows, on: connection)
             #expect(try state(connection) == "killed 9")
         }
     }

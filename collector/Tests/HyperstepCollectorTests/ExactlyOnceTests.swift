@@ -77,7 +77,13 @@ struct ExactlyOnceTests {
         let end: UInt64 = 12_000
         try await withTestDatabase(edition) { database in
             _ = try Migrator(database.connect()).run()
-            let collectors = try (0..<2).map { _ in try makeIngest(database, writers: 2) }
+            // Some of the groups are compressed on their way in, where the edition can, and some are not.
+            try enableColumnstore(edition, database)
+            var settings = WriterSettings()
+            settings.compressedSegmentRows = 100
+            let collectors = try (0..<2).map { _ in
+                try makeIngest(database, writers: 2, settings: settings)
+            }
             let injector = FaultInjector(database, seed: 11, atMost: 60)
             await withTaskGroup(of: Void.self) { group in
                 for (index, stream) in streams.enumerated() {
@@ -92,6 +98,9 @@ struct ExactlyOnceTests {
             for stream in streams { try expectExactly(stream, end, in: database) }
             let positions = try database.connect().query("SELECT DISTINCT next_position FROM ingest_streams")
             #expect(positions.count == 1 && positions.int64(0, 0) == Int64(end))
+            let totals = collectors.map(\.statistics.snapshot)
+            #expect(totals.contains { $0.storedRows > 0 })
+            #expect(totals.contains { $0.compressedRows > 0 } == edition.compressesDirectly)
         }
     }
 

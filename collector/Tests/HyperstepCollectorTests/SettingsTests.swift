@@ -97,7 +97,8 @@ struct SettingsTests {
             (.listen, "127.0.0.1:70000"), (.listen, "::1:4319"), (.writers, "0"), (.writers, "65"),
             (.writers, "two"),
             (.batchRows, "-1"), (.batchMilliseconds, "1e3"), (.bodyBytes, "12"), (.inFlightBytes, "1"),
-            (.shutdownSeconds, "forever"), (.logLevel, "loud"), (.databaseURL, "mysql://hunter2@db"),
+            (.directCompress, "on"), (.shutdownSeconds, "forever"), (.logLevel, "loud"),
+            (.databaseURL, "mysql://hunter2@db"),
         ])
     func badValue(key: SettingKey, value: String) async {
         let reason = await refusal(flags: [.databaseURL: Self.url].merging([key: value]) { $1 })

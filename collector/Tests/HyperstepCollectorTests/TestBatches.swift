@@ -16,14 +16,18 @@ struct TestStream: Sendable {
     let model = UUID()
     /// 2023-11-14T22:13:20Z, in nanoseconds.
     static let epoch: Int64 = 1_700_000_000_000_000_000
+    /// From one position to the next, in nanoseconds.
+    var spacing: Int64 = 1_000_000
 
     func isVoid(_ position: UInt64) -> Bool { position % 7 == 3 }
+
+    func time(_ position: UInt64) -> Int64 { Self.epoch + Int64(position) * spacing }
 
     func batch(_ positions: Range<UInt64>, dropped: UInt64 = 0) -> Batch {
         var steps = TrainingSteps(modelID: model, runID: run, attempt: 1, rank: 2)
         var loss: [Double?] = []
         for position in positions where !isVoid(position) {
-            steps.times.append(Self.epoch + Int64(position) * 1_000_000)
+            steps.times.append(time(position))
             steps.steps.append(Int64(position))
             steps.epochs.append(Int32(position / 100))
             steps.batches.append(Int32(position % 100))

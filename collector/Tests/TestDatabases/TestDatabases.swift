@@ -37,6 +37,18 @@ public struct TestDatabase: Sendable {
     public let url: String
     let name: String
 
+    private init(url: String, name: String) {
+        self.url = url
+        self.name = name
+    }
+
+    /// The same database, with another role's rights.
+    public func login(_ role: String, password: String) -> TestDatabase {
+        withURL(TestEdition.replaceUser(of: url, by: role, password: password) ?? url)
+    }
+
+    func withURL(_ url: String) -> TestDatabase { TestDatabase(url: url, name: name) }
+
     fileprivate init(_ edition: TestEdition) {
         name = "hyperstep_test_" + String(UInt64.random(in: 0 ..< .max), radix: 36)
         // …/database?options: the part between them is replaced.

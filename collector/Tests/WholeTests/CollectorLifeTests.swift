@@ -68,6 +68,11 @@ extension WholeTests {
             arguments: [
                 (["serve", "--listen", "0.0.0.0:4319"], "loopback"),
                 (["serve", "--writers", "0"], "writers"),
+                (["serve", "--batch-rows", "x"], "batch.rows"), (["serve", "--batch-ms", "x"], "batch.ms"),
+                (["serve", "--direct-compress", "x"], "direct.compress"),
+                (["serve", "--body-bytes", "x"], "body.bytes"),
+                (["serve", "--inflight-bytes", "x"], "inflight.bytes"),
+                (["serve", "--shutdown-seconds", "x"], "shutdown.seconds"),
                 (["serve", "--listen", "nonsense"], "listen"),
                 (["serve", "--config", "/nonexistent"], "/nonexistent"),
                 (["replay", "/nonexistent"], "/nonexistent"),

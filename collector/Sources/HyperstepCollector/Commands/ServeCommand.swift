@@ -1,3 +1,4 @@
+import HyperstepPolicies
 public import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -21,9 +22,10 @@ public struct ServeCommand: Sendable {
     ///
     /// - Throws: `PolicyErrors` before anything is begun, if the policy file is wrong.
     public func run() async throws {
-        _ = try settings.policies()
+        let policies = try settings.policies()
         var configuration = ServiceGroupConfiguration(
-            services: try await services(), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: try await services(policies), gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
         // The services keep to their own time; this is for one that does not.
         configuration.maximumGracefulShutdownDuration = .seconds(2 * settings.shutdownSeconds + 10)
         try await ServiceGroup(configuration: configuration).run()
@@ -31,7 +33,9 @@ public struct ServeCommand: Sendable {
 
     /// The parts of a collector, in the order in which they start; they stop in the opposite one: first nobody
     /// new is let in, then what came in is committed.
-    private func services() async throws -> [ServiceGroupConfiguration.ServiceConfiguration] {
+    private func services(
+        _ policies: PolicySet
+    ) async throws -> [ServiceGroupConfiguration.ServiceConfiguration] {
         let ingest = Ingest(url: settings.databaseURL, options: settings.ingestOptions, logger: logger)
         let shutdownTimeout = Duration.seconds(settings.shutdownSeconds)
         let listener = try await CollectorListener.bind(
@@ -41,18 +45,30 @@ public struct ServeCommand: Sendable {
             ServiceGroupConfiguration.ServiceConfiguration(
                 service: IngestService(ingest: ingest, shutdownTimeout: shutdownTimeout, logger: logger)),
             .init(service: listener),
+            .init(service: policyService(policies)),
             .init(
                 service: CrashWatchService(
                     url: settings.databaseURL, silence: .seconds(settings.runsCrashedAfterSeconds),
                     logger: logger)),
         ]
         if migrates {
-            let command = MigrateCommand(url: settings.databaseURL, logger: logger)
+            let command = MigrateCommand(
+                url: settings.databaseURL, policies: policies, logger: logger)
             services.append(
                 .init(
                     service: MigrateService(command: command, logger: logger),
                     successTerminationBehavior: .ignore))
         }
         return services
+    }
+
+    private func policyService(_ policies: PolicySet) -> PolicyService {
+        var reread: (@Sendable () throws(PolicyErrors) -> PolicySet)?
+        if settings.policiesFile != nil {
+            reread = { [settings] () throws(PolicyErrors) in try settings.policies() }
+        }
+        return PolicyService(
+            url: settings.databaseURL, every: .seconds(settings.policiesReconcileSeconds), declared: policies,
+            reread: reread, logger: logger)
     }
 }

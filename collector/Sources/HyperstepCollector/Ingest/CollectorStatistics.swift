@@ -4,6 +4,9 @@ import Synchronization
 public final class CollectorStatistics: Sendable {
     // Relaxed everywhere: each counter stands for itself and orders nothing.
     private let rows = Atomic(0)
+    private let compressedRows = Atomic(0)
+    private let storedRows = Atomic(0)
+    private let fallbacks = Atomic(0)
     private let batches = Atomic(0)
     private let duplicates = Atomic(0)
     private let gaps = Atomic(0)
@@ -16,6 +19,12 @@ public final class CollectorStatistics: Sendable {
     public struct Snapshot: Sendable, Equatable, CustomStringConvertible {
         /// Rows and run events committed.
         public var rows = 0
+        /// Of them, rows of hypertables that were compressed on their way in.
+        public var compressedRows = 0
+        /// Of them, rows of hypertables that were stored as rows.
+        public var storedRows = 0
+        /// Times that the server stored as rows what was to be compressed.
+        public var fallbacks = 0
         /// Batches committed, those that moved a stream without rows included.
         public var batches = 0
         /// Batches that had been committed before.
@@ -33,7 +42,8 @@ public final class CollectorStatistics: Sendable {
 
         /// One line, as `rows=… batches=…`.
         public var description: String {
-            "rows=\(rows) batches=\(batches) duplicates=\(duplicates) gaps=\(gaps) rejects=\(rejects) "
+            "rows=\(rows) compressed=\(compressedRows) stored=\(storedRows) fallbacks=\(fallbacks) "
+                + "batches=\(batches) duplicates=\(duplicates) gaps=\(gaps) rejects=\(rejects) "
                 + "commits=\(commits) retries=\(retries) connections=\(connections)"
         }
     }
@@ -44,14 +54,20 @@ public final class CollectorStatistics: Sendable {
     /// The counters now.
     public var snapshot: Snapshot {
         Snapshot(
-            rows: rows.load(ordering: .relaxed), batches: batches.load(ordering: .relaxed),
+            rows: rows.load(ordering: .relaxed),
+            compressedRows: compressedRows.load(ordering: .relaxed),
+            storedRows: storedRows.load(ordering: .relaxed), fallbacks: fallbacks.load(ordering: .relaxed),
+            batches: batches.load(ordering: .relaxed),
             duplicates: duplicates.load(ordering: .relaxed), gaps: gaps.load(ordering: .relaxed),
             rejects: rejects.load(ordering: .relaxed), commits: commits.load(ordering: .relaxed),
             retries: retries.load(ordering: .relaxed), connections: connections.load(ordering: .relaxed))
     }
 
-    func committed(rows count: Int, batches: Int, duplicates: Int) {
+    func committed(rows count: Int, batches: Int, duplicates: Int, _ copies: CopyReport) {
         rows.add(count, ordering: .relaxed)
+        compressedRows.add(copies.compressedRows, ordering: .relaxed)
+        storedRows.add(copies.storedRows, ordering: .relaxed)
+        fallbacks.add(copies.fallbacks.count, ordering: .relaxed)
         self.batches.add(batches, ordering: .relaxed)
         self.duplicates.add(duplicates, ordering: .relaxed)
         commits.add(1, ordering: .relaxed)

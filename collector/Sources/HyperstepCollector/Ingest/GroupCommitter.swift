@@ -1,3 +1,4 @@
+import HyperstepPolicies
 import HyperstepPostgres
 import HyperstepWire
 import Logging
@@ -15,7 +16,7 @@ struct GroupCommitter: ~Copyable {
         _ session: DatabaseSession, mailbox: Mailbox, settings: WriterSettings,
         statistics: CollectorStatistics, logger: Logger
     ) {
-        transaction = GroupTransaction(session, lifeSignInterval: settings.lifeSignInterval)
+        transaction = GroupTransaction(session, settings)
         self.settings = settings
         self.mailbox = mailbox
         self.statistics = statistics
@@ -37,13 +38,28 @@ struct GroupCommitter: ~Copyable {
     }
 
     private mutating func commit(_ group: ArraySlice<PendingBatch>) throws(PostgresError) {
-        let error: PostgresError
-        switch try attempt({ transaction throws(PostgresError) in try transaction.commit(Array(group)) }) {
-        case .success(let applied):
-            finish(applied)
-            return
-        case .failure(let failure): error = failure
+        var group = group
+        var unfinished: [PendingBatch] = []
+        while !group.isEmpty {
+            switch try attempt({ transaction throws(PostgresError) in try transaction.commit(Array(group)) })
+            {
+            case .success(let outcome):
+                finish(outcome)
+                // Neighbours of a batch that takes many transactions wait for one of them, not for all.
+                group = outcome.waiting[...]
+                unfinished += outcome.unfinished
+            case .failure(let error):
+                try split(group, error)
+                group = []
+            }
         }
+        mailbox.putBack(unfinished)
+    }
+
+    /// Finds the batch that the database refuses.
+    private mutating func split(
+        _ group: ArraySlice<PendingBatch>, _ error: PostgresError
+    ) throws(PostgresError) {
         switch error.kind {
         case .data where group.count > 1, .other where group.count > 1:
             // Halves in order: a stream's earlier batches stay before its later ones.
@@ -57,11 +73,11 @@ struct GroupCommitter: ~Copyable {
 
     private mutating func reject(_ pending: PendingBatch, _ cause: PostgresError) throws(PostgresError) {
         let result = try attempt { transaction throws(PostgresError) in
-            [try transaction.reject(pending, cause)]
+            try transaction.reject(pending, cause)
         }
-        guard case .success(let applied) = result, case .write = applied[0].decision else {
+        guard case .success(let outcome) = result, case .write = outcome.applied[0].decision else {
             switch result {
-            case .success(let applied): finish(applied)
+            case .success(let outcome): finish(outcome)
             case .failure(let error): answer([pending], unavailable: error)
             }
             return
@@ -73,13 +89,13 @@ struct GroupCommitter: ~Copyable {
                 "stream": "\(pending.batch.stream)", "first": "\(pending.batch.firstPosition)",
                 "count": "\(pending.batch.positionCount)", "sqlstate": "\(cause.code)",
             ])
-        pending.answer(.rejected(reason: cause.description, nextPosition: applied[0].nextPosition))
+        pending.answer(.rejected(reason: cause.description, nextPosition: outcome.applied[0].nextPosition))
     }
 
     /// Tries until it works, cannot work, or was tried often enough.
     private mutating func attempt(
-        _ body: (inout GroupTransaction) throws(PostgresError) -> [GroupTransaction.Applied]
-    ) throws(PostgresError) -> Result<[GroupTransaction.Applied], PostgresError> {
+        _ body: (inout GroupTransaction) throws(PostgresError) -> GroupOutcome
+    ) throws(PostgresError) -> Result<GroupOutcome, PostgresError> {
         var tries = 1
         while true {
             do throws(PostgresError) {
@@ -100,12 +116,11 @@ struct GroupCommitter: ~Copyable {
         }
     }
 
-    private func finish(_ applied: [GroupTransaction.Applied]) {
-        var (rows, batches, duplicates) = (0, 0, 0)
-        for item in applied {
+    private func finish(_ outcome: GroupOutcome) {
+        var (batches, duplicates) = (0, 0)
+        for item in outcome.applied {
             switch item.decision {
-            case .write(let range):
-                rows += range.count
+            case .write:
                 batches += 1
                 logSkip(item.pending.batch)
             case .duplicate: duplicates += 1
@@ -117,7 +132,12 @@ struct GroupCommitter: ~Copyable {
             }
             item.pending.answer(.committed(nextPosition: item.nextPosition))
         }
-        statistics.committed(rows: rows, batches: batches, duplicates: duplicates)
+        statistics.committed(rows: outcome.rowCount, batches: batches, duplicates: duplicates, outcome.copies)
+        for (table, reason) in outcome.copies.fallbacks {
+            logger.warning(
+                "rows are not compressed on their way in, for a while",
+                metadata: ["table": "\(table.name)", "reason": "\(reason)"])
+        }
     }
 
     private func logSkip(_ batch: Batch) {

@@ -9,79 +9,68 @@ import HyperstepWire
 
 /// Commits groups of batches on one connection: ledger, rows and events in one transaction each.
 struct GroupTransaction: ~Copyable {
-    private let connection: PostgresConnection
-    private var steps = TrainingStepsCopy()
+    private let session: DatabaseSession
+    private let settings: WriterSettings
+    private var connection: PostgresConnection { session.connection }
+    private var tables = TableWriters()
     /// Streams whose ledger row is known to exist; a cache, forgotten when it gets large or proves wrong.
     private var known: Set<UUID> = []
-
     private var attempts = RunAttempts()
     private var lifeSigns: LifeSigns
 
-    init(_ session: DatabaseSession, lifeSignInterval: Duration) {
-        connection = session.connection
-        lifeSigns = LifeSigns(interval: lifeSignInterval)
+    init(_ session: DatabaseSession, _ settings: WriterSettings) {
+        self.session = session
+        self.settings = settings
+        lifeSigns = LifeSigns(interval: settings.lifeSignInterval)
     }
 
-    /// What became of one batch once its transaction is committed.
-    struct Applied {
-        let pending: PendingBatch
-        let decision: LedgerDecision
-        /// Where its stream stood after it.
-        let nextPosition: UInt64
-    }
-
-    /// Writes a group, sorted by stream and position; all or, when it throws, nothing.
-    mutating func commit(_ group: [PendingBatch]) throws(PostgresError) -> [Applied] {
-        var attempts = attempts
+    /// Writes a group, sorted by stream and position, or as much of it as one transaction may touch; when it
+    /// throws, nothing.
+    mutating func commit(_ group: [PendingBatch]) throws(PostgresError) -> GroupOutcome {
+        try prepare(group)
         attempts.begin()
-        let applied = try transaction(group) { connection, steps, applied, _ throws(PostgresError) in
-            try Self.copySteps(applied, &steps, on: connection)
-            try attempts.write(Self.writes(of: applied), on: connection)
-            try RunStatements.apply(Self.events(of: applied), on: connection)
+        let outcome = try transaction { me, ledger, outcome throws(PostgresError) in
+            try me.lock(group, &ledger)
+            me.tables.begin(me.settings, me.session.facts)
+            outcome = GroupOutcome(group, &ledger) { batch, rows in me.tables.admit(batch, rows) }
+            outcome.copies = try me.tables.write(outcome.writes, in: me.session)
+            try me.attempts.write(outcome.writes, on: me.connection)
+            try RunStatements.apply(outcome.events, on: me.connection)
+            try me.move(group, ledger)
         }
         attempts.committed()
-        self.attempts = attempts
-        lifeSigns.write(Self.writes(of: applied), on: connection)
-        return applied
+        lifeSigns.write(outcome.writes, on: connection)
+        return outcome
     }
 
     /// Keeps a batch that the database refused aside and moves its stream past it.
-    mutating func reject(_ pending: PendingBatch, _ error: PostgresError) throws(PostgresError) -> Applied {
-        let applied = try transaction([pending]) { connection, _, applied, before throws(PostgresError) in
-            guard case .write = applied[0].decision else { return }
-            let position = before[pending.batch.stream]?.nextPosition ?? pending.batch.firstPosition
-            try LedgerStatements.reject(pending, from: position, error, on: connection)
+    mutating func reject(_ pending: PendingBatch, _ error: PostgresError) throws(PostgresError)
+        -> GroupOutcome
+    {
+        try prepare([pending])
+        return try transaction { me, ledger, outcome throws(PostgresError) in
+            try me.lock([pending], &ledger)
+            let before = ledger[pending.batch.stream]?.nextPosition ?? pending.batch.firstPosition
+            outcome = GroupOutcome([pending], &ledger) { _, rows in rows.upperBound }
+            if case .write = outcome.applied[0].decision {
+                try LedgerStatements.reject(pending, from: before, error, on: me.connection)
+            }
+            try me.move([pending], ledger)
         }
-        return applied[0]
     }
 
     private mutating func transaction(
-        _ group: [PendingBatch],
-        _ write: (
-            PostgresConnection, inout TrainingStepsCopy, [Applied], [UUID: LedgerEntry]
-        ) throws(PostgresError) -> Void
-    ) throws(PostgresError) -> [Applied] {
+        _ body: (inout GroupTransaction, inout [UUID: LedgerEntry], inout GroupOutcome) throws(PostgresError)
+            -> Void
+    ) throws(PostgresError) -> GroupOutcome {
         do throws(PostgresError) {
-            var streams: [UUID] = []
-            for pending in group where streams.last != pending.batch.stream {
-                streams.append(pending.batch.stream)
-            }
-            try makeMissing(streams)
+            var ledger: [UUID: LedgerEntry] = [:]
+            var outcome = GroupOutcome()
             try connection.execute("BEGIN")
-            let before = try LedgerStatements.lock(streams, on: connection)
-            guard before.count == streams.count else {
-                known = []
-                throw PostgresError(code: "40001", message: "rows of ingest_streams were deleted meanwhile")
-            }
-            var ledger = before
-            let applied = Self.decide(group, &ledger)
-            try write(connection, &steps, applied, before)
-            let runs = Dictionary(
-                group.compactMap { pending in pending.batch.runID.map { (pending.batch.stream, $0) } },
-                uniquingKeysWith: { $1 })
-            try LedgerStatements.move(ledger, runs: runs, on: connection)
+            try body(&self, &ledger, &outcome)
             try commit()
-            return applied
+            for table in outcome.copies.fallbacks.keys { session.fellBack(table) }
+            return outcome
         } catch {
             if error.kind != .connectionLost, connection.transactionStatus != .idle {
                 try connection.execute("ROLLBACK")
@@ -90,12 +79,48 @@ struct GroupTransaction: ~Copyable {
         }
     }
 
-    private mutating func makeMissing(_ streams: [UUID]) throws(PostgresError) {
-        let missing = streams.filter { !known.contains($0) }
-        guard !missing.isEmpty else { return }
-        try LedgerStatements.make(missing, on: connection)
-        if known.count > 100_000 { known = [] }
-        known.formUnion(missing)
+    // MARK: Before it begins
+
+    /// Makes what has to be there and is made in transactions of its own.
+    private mutating func prepare(_ group: [PendingBatch]) throws(PostgresError) {
+        try session.begin()
+        let missing = Self.streams(of: group).filter { !known.contains($0) }
+        if !missing.isEmpty {
+            try LedgerStatements.make(missing, on: connection)
+            if known.count > 100_000 { known = [] }
+            known.formUnion(missing)
+        }
+        try tables.prepare(group, on: connection)
+    }
+
+    private static func streams(of group: [PendingBatch]) -> [UUID] {
+        var streams: [UUID] = []
+        for pending in group where streams.last != pending.batch.stream {
+            streams.append(pending.batch.stream)
+        }
+        return streams
+    }
+
+    // MARK: The ledger
+
+    private mutating func lock(
+        _ group: [PendingBatch], _ ledger: inout [UUID: LedgerEntry]
+    ) throws(PostgresError) {
+        let streams = Self.streams(of: group)
+        ledger = try LedgerStatements.lock(streams, on: connection)
+        guard ledger.count == streams.count else {
+            known = []
+            throw PostgresError(code: "40001", message: "rows of ingest_streams were deleted meanwhile")
+        }
+    }
+
+    private func move(
+        _ group: [PendingBatch], _ ledger: [UUID: LedgerEntry]
+    ) throws(PostgresError) {
+        let runs = Dictionary(
+            group.compactMap { pending in pending.batch.runID.map { (pending.batch.stream, $0) } },
+            uniquingKeysWith: { $1 })
+        try LedgerStatements.move(ledger, runs: runs, on: connection)
     }
 
     private func commit() throws(PostgresError) {
@@ -103,49 +128,6 @@ struct GroupTransaction: ~Copyable {
         // A server answers COMMIT of a failed transaction with ROLLBACK, and no error.
         guard tag == "COMMIT" else {
             throw PostgresError(kind: .other, message: "COMMIT was answered with \(tag)")
-        }
-    }
-
-    private static func decide(_ group: [PendingBatch], _ ledger: inout [UUID: LedgerEntry]) -> [Applied] {
-        group.map { pending in
-            let stream = pending.batch.stream
-            var entry = ledger[stream] ?? LedgerEntry(nextPosition: 0)
-            let decision = entry.admit(pending.batch)
-            ledger[stream] = entry
-            return Applied(pending: pending, decision: decision, nextPosition: entry.nextPosition)
-        }
-    }
-
-    private static func copySteps(
-        _ applied: [Applied], _ copy: inout TrainingStepsCopy, on connection: PostgresConnection
-    ) throws(PostgresError) {
-        let writes = applied.compactMap { item -> (TrainingSteps, Range<Int>)? in
-            guard case .write(let rows) = item.decision, !rows.isEmpty,
-                case .trainingSteps(let steps) = item.pending.batch.records
-            else { return nil }
-            return (steps, rows)
-        }
-        guard !writes.isEmpty else { return }
-        try connection.copyIn(TrainingStepsCopy.statement) { writer throws(PostgresError) in
-            copy.begin()
-            for (steps, rows) in writes { try copy.write(steps, rows: rows, to: writer) }
-            try copy.end(to: writer)
-        }
-    }
-
-    private static func writes(of applied: [Applied]) -> [(Batch, Range<Int>)] {
-        applied.compactMap { item in
-            guard case .write(let rows) = item.decision, !rows.isEmpty else { return nil }
-            return (item.pending.batch, rows)
-        }
-    }
-
-    private static func events(of applied: [Applied]) -> [RunEvent] {
-        applied.flatMap { item -> ArraySlice<RunEvent> in
-            guard case .write(let rows) = item.decision,
-                case .runEvents(let events) = item.pending.batch.records
-            else { return [] }
-            return events[rows]
         }
     }
 }

@@ -32,7 +32,12 @@ struct LedgerEntry: Equatable, Sendable {
     }
 
     /// Decides on a batch and moves the stream past it unless there is a gap.
-    mutating func admit(_ batch: Batch) -> LedgerDecision {
+    ///
+    /// - Parameter limit: told the rows that are due, how far they may be written now: their end, or the first
+    ///   row to be left for later. The stream is then moved to that row's position.
+    mutating func admit(
+        _ batch: Batch, limit: (Range<Int>) -> Int = { $0.upperBound }
+    ) -> LedgerDecision {
         if batch.firstPosition > nextPosition { return .gap }
         if batch.droppedRecords > dropped {
             dropped = batch.droppedRecords
@@ -40,9 +45,10 @@ struct LedgerEntry: Equatable, Sendable {
         }
         guard batch.lastPosition > nextPosition else { return .duplicate }
         let rows = Self.rows(of: batch, from: nextPosition)
-        nextPosition = batch.lastPosition
+        let end = rows.isEmpty ? rows.upperBound : limit(rows)
+        nextPosition = end < rows.upperBound ? batch.position(ofRow: end) : batch.lastPosition
         isChanged = true
-        return .write(rows: rows)
+        return .write(rows: rows.lowerBound..<end)
     }
 
     /// The rows of `batch` at `position` and after it.
@@ -66,6 +72,13 @@ extension Batch {
         case .systemSamples(let samples): samples.count
         case .experimentEvents(let events): events.count
         }
+    }
+
+    /// The position of a row, which is found past the positions that hold no record.
+    func position(ofRow row: Int) -> UInt64 {
+        var offset = UInt64(row)
+        for void in voidOffsets where UInt64(void) <= offset { offset += 1 }
+        return firstPosition + offset
     }
 
     /// The run that it is about, as far as it says.

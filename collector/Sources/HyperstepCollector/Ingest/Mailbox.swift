@@ -129,6 +129,22 @@ final class Mailbox: Sendable {
         }
     }
 
+    /// Puts batches of which a part is committed back, before all others; their room stays taken.
+    func putBack(_ unfinished: [PendingBatch]) {
+        guard !unfinished.isEmpty else { return }
+        let refusal = monitor.withLock { state in
+            if state.refusal == nil {
+                state.waiting.insert(contentsOf: unfinished, at: 0)
+                state.rows += rowCount(of: unfinished)
+            }
+            return state.refusal
+        }
+        guard let refusal else { return }
+        for pending in unfinished {
+            pending.answer(.unavailable(reason: refusal, retryAfter: settings.retryAfter))
+        }
+    }
+
     // MARK: The end
 
     /// Takes nothing more; what waits is still to be committed.

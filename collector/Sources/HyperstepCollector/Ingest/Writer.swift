@@ -64,8 +64,7 @@ final class Writer: Sendable {
 
     private func connect() throws(DatabaseSession.Refusal) -> DatabaseSession {
         let session = try DatabaseSession(
-            url, statementTimeout: settings.statementTimeout, lockTimeout: settings.lockTimeout,
-            applicationName: "hyperstep-collector writer \(index)")
+            url, settings, applicationName: "hyperstep-collector writer \(index)")
         cancel.withLock { $0 = session.connection.makeCancel() }
         statistics.connected()
         logger.log(

@@ -8,6 +8,14 @@ struct WriterSettings: Sendable, Equatable {
     var groupQuiet: Duration = .milliseconds(2)
     /// Batches of one group at most.
     var groupBatches = 4_096
+    /// Chunks of one table that one transaction touches at most: what is spread wider, as an import of years or
+    /// the records of a clock gone wild, is committed in several.
+    var chunksPerTransaction = 128
+    /// Whether rows are compressed on their way in.
+    var directCompress = DirectCompress.auto
+    /// Rows of one segment and chunk in one transaction from which on they are compressed on their way in. The
+    /// columnstore keeps up to 1,000 of them together, and far fewer take more room and time than they save.
+    var compressedSegmentRows = 500
     /// Bodies' bytes that wait or are being committed at most; one batch always fits.
     var maxBytes = 64 * 1024 * 1024
     /// Batches that wait at most.

@@ -6,6 +6,7 @@ public import HyperstepPostgres
 public struct Migrator {
     private let connection: PostgresConnection
     private let migrations: MigrationSet
+    private let roles: RoleNames?
     private let lockTimeout: Duration
 
     /// The key of the advisory lock under which a database is migrated: "hyperstp" in ASCII.
@@ -13,20 +14,27 @@ public struct Migrator {
 
     /// A migrator that uses `connection`, which nobody else may use meanwhile.
     ///
-    /// - Parameter lockTimeout: how long to wait for another collector that is migrating.
-    public init(_ connection: PostgresConnection, lockTimeout: Duration = .seconds(300)) {
-        self.init(connection, migrations: .embedded, lockTimeout: lockTimeout)
+    /// - Parameters:
+    ///   - roles: made if missing, and granted what they need; nil leaves roles as they are.
+    ///   - lockTimeout: how long to wait for another collector that is migrating.
+    public init(
+        _ connection: PostgresConnection, roles: RoleNames? = nil, lockTimeout: Duration = .seconds(300)
+    ) {
+        self.init(connection, migrations: .embedded, roles: roles, lockTimeout: lockTimeout)
     }
 
     init(
-        _ connection: PostgresConnection, migrations: MigrationSet, lockTimeout: Duration = .seconds(300)
+        _ connection: PostgresConnection, migrations: MigrationSet, roles: RoleNames? = nil,
+        lockTimeout: Duration = .seconds(300)
     ) {
         self.connection = connection
         self.migrations = migrations
+        self.roles = roles
         self.lockTimeout = lockTimeout
     }
 
-    /// Applies what is missing, each migration in a transaction of its own.
+    /// Applies what is missing, each migration in a transaction of its own, as the role that owns the schema if
+    /// the connection's user is a member of it; then grants to the database's roles, if it has any.
     ///
     /// - Returns: the names of the files applied, in order; empty if the schema was current.
     /// - Throws: ``MigrationError``; migrations applied before the one that failed stay.
@@ -57,9 +65,51 @@ public struct Migrator {
     }
 
     private func apply() throws(MigrationError) -> [String] {
+        let creation = roles.map { RoleCreation(connection, $0) }
+        if let creation {
+            try creation.checkRemembered()
+            try creation.makeRoles()
+        }
+        // The extension is the database's, whoever owns the schema.
         try attempt("creating the extension") { () throws(PostgresError) in
             try connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
         }
+        let applied = try applyFiles()
+        if let creation {
+            try SchemaOwner.acting(on: connection) { () throws(MigrationError) in
+                try creation.checkRemembered()
+            }
+            try creation.takeOwnership()
+            try SchemaOwner.acting(on: connection) { () throws(MigrationError) in try creation.remember() }
+        }
+        // A collector may ask whether there is anything to migrate; granting is not for it.
+        if let owner = try SchemaOwner.read(connection), owner.complaint == nil {
+            try SchemaOwner.acting(on: connection) { () throws(MigrationError) in
+                _ = try RoleGrants.renew(connection)
+            }
+        }
+        return applied
+    }
+
+    private func applyFiles() throws(MigrationError) -> [String] {
+        let exists = try attempt("looking for the schema") { () throws(PostgresError) in
+            try AppliedMigrations.tableExists(connection)
+        }
+        guard exists else {
+            // What is made in an empty database belongs to the owner from the start.
+            guard let roles else { return try applyAll() }
+            return try SchemaOwner.acting(as: roles.owner, on: connection, applyAll)
+        }
+        let applied = try readApplied()
+        if let error = applied.incompatibility(with: migrations) { throw error }
+        let due =
+            applied.missing(from: migrations).filter { $0.version != nil }
+            + applied.changed(in: migrations.repeatable)
+        guard !due.isEmpty else { return [] }
+        return try SchemaOwner.acting(on: connection) { () throws(MigrationError) in try apply(due) }
+    }
+
+    private func applyAll() throws(MigrationError) -> [String] {
         try attempt("creating hyperstep_schema_migrations") { () throws(PostgresError) in
             try connection.execute(
                 """
@@ -71,13 +121,19 @@ public struct Migrator {
                 )
                 """)
         }
-        let applied = try attempt("reading hyperstep_schema_migrations") { () throws(PostgresError) in
-            try AppliedMigrations(connection)
+        return try apply(migrations.versioned + migrations.repeatable)
+    }
+
+    private func readApplied() throws(MigrationError) -> AppliedMigrations {
+        do throws(PostgresError) { return try AppliedMigrations(connection) } catch {
+            if error.code == "42501", let complaint = try SchemaOwner.read(connection)?.complaint {
+                throw .unsuitable(complaint)
+            }
+            throw .failed(migration: "reading hyperstep_schema_migrations", error)
         }
-        if let error = applied.incompatibility(with: migrations) { throw error }
-        let due =
-            applied.missing(from: migrations).filter { $0.version != nil }
-            + applied.changed(in: migrations.repeatable)
+    }
+
+    private func apply(_ due: [Migration]) throws(MigrationError) -> [String] {
         for migration in due { try apply(migration) }
         return due.map(\.name)
     }

@@ -21,6 +21,8 @@ public struct CollectorSettings: Sendable, Equatable {
     public var batchRows = Defaults.batchRows
     /// Longest wait for more rows, in milliseconds.
     public var batchMilliseconds = Defaults.batchMilliseconds
+    /// Whether rows are compressed on their way into the database.
+    public var directCompress = Defaults.directCompress
     /// Largest request body, in bytes.
     public var bodyBytes = Defaults.bodyBytes
     /// Bytes of request bodies not yet answered.
@@ -29,6 +31,8 @@ public struct CollectorSettings: Sendable, Equatable {
     public var shutdownSeconds = Defaults.shutdownSeconds
     /// The file that policies are declared in; nil for those that are standard.
     public var policiesFile: String?
+    /// How often the database is compared with the policies, in seconds.
+    public var policiesReconcileSeconds = Defaults.policiesReconcileSeconds
     /// How long a run may give no sign of life before it is marked as crashed, in seconds.
     public var runsCrashedAfterSeconds = Defaults.runsCrashedAfterSeconds
     /// What is logged.
@@ -40,10 +44,12 @@ public struct CollectorSettings: Sendable, Equatable {
         static var writers: Int { min(mostWriters, max(1, ProcessInfo.processInfo.activeProcessorCount)) }
         static let batchRows = 50_000
         static let batchMilliseconds = 20
+        static let directCompress = DirectCompress.auto
         static let bodyBytes = WireLimits.maxBodyBytes
         /// The least that the most writers with the largest bodies need.
         static let inFlightBytes = 512 << 20
         static let shutdownSeconds = 25
+        static let policiesReconcileSeconds = 60
         static let runsCrashedAfterSeconds = 120
         static let logLevel = Logger.Level.info
     }
@@ -61,6 +67,7 @@ public struct CollectorSettings: Sendable, Equatable {
         try check(.bodyBytes, bodyBytes, 1_024...64 * 1024 * 1024)
         try check(.inFlightBytes, inFlightBytes, bodyBytes * writers...1 << 40)
         try check(.shutdownSeconds, shutdownSeconds, 0...3_600)
+        try check(.policiesReconcileSeconds, policiesReconcileSeconds, 1...86_400)
         try check(.runsCrashedAfterSeconds, runsCrashedAfterSeconds, 1...86_400)
     }
 
@@ -84,6 +91,7 @@ public struct CollectorSettings: Sendable, Equatable {
         options.writers = writers
         options.batchRows = batchRows
         options.batchDelay = .milliseconds(batchMilliseconds)
+        options.directCompress = directCompress
         options.bytesInFlight = inFlightBytes
         options.lifeSignInterval = min(.seconds(15), .seconds(runsCrashedAfterSeconds) / 4)
         return options

@@ -8,10 +8,12 @@ public enum SettingKey: String, CaseIterable, Sendable {
     case writers
     case batchRows = "batch.rows"
     case batchMilliseconds = "batch.ms"
+    case directCompress = "direct.compress"
     case bodyBytes = "body.bytes"
     case inFlightBytes = "inflight.bytes"
     case shutdownSeconds = "shutdown.seconds"
     case policiesFile = "policies.file"
+    case policiesReconcileSeconds = "policies.reconcile.seconds"
     case runsCrashedAfterSeconds = "runs.crashed.after.seconds"
     case logLevel = "log.level"
 
@@ -35,10 +37,12 @@ public enum SettingKey: String, CaseIterable, Sendable {
         case .writers: "the number of processor cores, at most \(defaults.mostWriters)"
         case .batchRows: String(defaults.batchRows)
         case .batchMilliseconds: String(defaults.batchMilliseconds)
+        case .directCompress: defaults.directCompress.rawValue
         case .bodyBytes: String(defaults.bodyBytes)
         case .inFlightBytes: String(defaults.inFlightBytes)
         case .shutdownSeconds: String(defaults.shutdownSeconds)
         case .policiesFile: "none: what is standard holds"
+        case .policiesReconcileSeconds: String(defaults.policiesReconcileSeconds)
         case .runsCrashedAfterSeconds: String(defaults.runsCrashedAfterSeconds)
         case .logLevel: defaults.logLevel.rawValue
         }
@@ -56,10 +60,14 @@ public enum SettingKey: String, CaseIterable, Sendable {
         case .batchRows: "Rows after which a transaction is begun without waiting for more, 1 to 1000000."
         case .batchMilliseconds:
             "Longest wait for more rows before a transaction, in milliseconds, 0 to 10000."
+        case .directCompress:
+            "auto: rows are compressed on their way in where the database can and it pays; off: never."
         case .bodyBytes: "Largest request body taken, in bytes, 1024 to 67108864."
         case .inFlightBytes: "Bytes of request bodies not yet answered, at least body.bytes for each writer."
         case .shutdownSeconds: "Longest wait for commits after SIGTERM, in seconds, 0 to 3600."
         case .policiesFile: "A YAML file of policies; docs/policies.md describes it."
+        case .policiesReconcileSeconds:
+            "How often serve compares the database with the policies, in seconds, 1 to 86400."
         case .runsCrashedAfterSeconds:
             "Seconds without a sign of life after which a run is marked as crashed, 1 to 86400. Runs give one at least every 15 s."
         case .logLevel: "trace, debug, info, notice, warning, error or critical."

@@ -91,12 +91,17 @@ public struct SettingsReader: Sendable {
         settings.writers = try number(.writers) ?? settings.writers
         settings.batchRows = try number(.batchRows) ?? settings.batchRows
         settings.batchMilliseconds = try number(.batchMilliseconds) ?? settings.batchMilliseconds
+        settings.directCompress =
+            try value(.directCompress, "auto or off") { DirectCompress(rawValue: $0) }
+            ?? settings.directCompress
         settings.bodyBytes = try number(.bodyBytes) ?? settings.bodyBytes
         settings.inFlightBytes = try number(.inFlightBytes) ?? settings.inFlightBytes
         settings.shutdownSeconds = try number(.shutdownSeconds) ?? settings.shutdownSeconds
         settings.runsCrashedAfterSeconds =
             try number(.runsCrashedAfterSeconds) ?? settings.runsCrashedAfterSeconds
         settings.policiesFile = text(.policiesFile)
+        settings.policiesReconcileSeconds =
+            try number(.policiesReconcileSeconds) ?? settings.policiesReconcileSeconds
         settings.logLevel =
             try value(.logLevel, "the name of a level") { Logger.Level(rawValue: $0) } ?? settings.logLevel
         try settings.validate()

@@ -1,8 +1,22 @@
+import HyperstepPolicies
 import HyperstepPostgres
 
 /// A connection set up for writing, to a database whose schema is this collector's.
+///
+/// For use by one thread at a time, as its connection.
 final class DatabaseSession {
     let connection: PostgresConnection
+    let notices = CompressionNotices()
+    /// Whether the minutes that rows fall into are to be noted: this edition keeps no aggregates by itself.
+    let takesNotes: Bool
+    private(set) var facts = WriteFacts()
+    private let settings: WriterSettings
+    private var factsTime: ContinuousClock.Instant?
+    private var compression: DirectCompression
+    private var isCompressing = false
+
+    /// How long what the database says of its tables is taken for true.
+    private static let factsValidity: Duration = .seconds(60)
 
     /// Why there is no session.
     enum Refusal: Error, Equatable {
@@ -20,14 +34,15 @@ final class DatabaseSession {
     }
 
     /// Connects, checks the schema and prepares the statements that writers use.
-    init(
-        _ url: PostgresURL, statementTimeout: Duration, lockTimeout: Duration, applicationName: String
-    ) throws(Refusal) {
+    init(_ url: PostgresURL, _ settings: WriterSettings, applicationName: String) throws(Refusal) {
+        self.settings = settings
+        compression = DirectCompression(settings.directCompress)
         do {
-            connection = try PostgresConnection(
-                url,
-                options: Self.options(
-                    statementTimeout: statementTimeout, lockTimeout: lockTimeout, name: applicationName))
+            var options = Self.options(
+                statementTimeout: settings.statementTimeout, lockTimeout: settings.lockTimeout,
+                name: applicationName)
+            options.onNotice = { [notices] in notices.note($0) }
+            connection = try PostgresConnection(url, options: options)
             // An ack says "committed": it must outlive a crash of the server, whatever the role's default is.
             _ = try connection.query(
                 """
@@ -37,6 +52,9 @@ final class DatabaseSession {
             if let complaint = try SchemaState.read(connection).complaint { throw Refusal.schema(complaint) }
             try LedgerStatements.prepare(on: connection)
             try RunStatements.prepare(on: connection)
+            takesNotes =
+                try WriteFacts.edition(connection) == .apache && TouchedMinutes.isWanted(on: connection)
+            if takesNotes { try TouchedMinutes.prepare(on: connection) }
             try RunAttempts.prepare(on: connection)
             try LifeSigns.prepare(on: connection)
         } catch let error as PostgresError {
@@ -67,6 +85,38 @@ final class DatabaseSession {
         ]
         return options
     }
+}
+
+// MARK: Direct compression
+extension DatabaseSession {
+    /// Before a transaction: looks, at first and now and then, at what may change in the database.
+    func begin() throws(PostgresError) {
+        isCompressing = false
+        if let factsTime, factsTime + Self.factsValidity > .now { return }
+        facts = try WriteFacts(connection)
+        factsTime = .now
+    }
+
+    /// How the rows of a transaction go into one table.
+    func plan(_ table: Hypertable, segmentColumns: Set<String>, _ parts: [CopyPlan.Part]) -> CopyPlan {
+        guard compression.allows(table, segmentColumns: segmentColumns, facts) else {
+            return CopyPlan(storing: parts)
+        }
+        return CopyPlan(
+            parts, chunkLength: facts.chunkLength(of: table), minimum: settings.compressedSegmentRows)
+    }
+
+    /// Says for the next COPYs of the open transaction whether their rows are compressed on their way in.
+    func setDirectCompress(_ isOn: Bool) throws(PostgresError) {
+        guard isOn != isCompressing else { return }
+        try connection.execute(
+            "SET LOCAL timescaledb.enable_direct_compress_copy = \(isOn ? "on" : "off")")
+        isCompressing = isOn
+        if isOn { _ = notices.take() }
+    }
+
+    /// Leaves a table alone for a while whose rows the server would not compress.
+    func fellBack(_ table: Hypertable) { compression.fellBack(table) }
 }
 
 extension Duration {

@@ -42,10 +42,11 @@ struct LifeSigns {
 
     /// After the transaction of these rows, in one of its own. Where it fails nothing is lost: the next one says
     /// the same, and a lost connection shows itself soon enough.
-    mutating func write(_ writes: [(Batch, Range<Int>)], on connection: PostgresConnection) {
+    mutating func write(_ writes: [BatchRows], on connection: PostgresConnection) {
         let now = ContinuousClock.now
         var signs: [UUID: Sign] = [:]
-        for (batch, rows) in writes {
+        for write in writes where !write.rows.isEmpty {
+            let (batch, rows) = (write.pending.batch, write.rows)
             guard let (run, sign) = Self.sign(of: batch, rows) else { continue }
             if let last = last[run], now - last < interval { continue }
             if let other = signs[run], (other.attempt, other.time) >= (sign.attempt, sign.time) { continue }

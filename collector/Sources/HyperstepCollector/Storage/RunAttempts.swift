@@ -56,10 +56,11 @@ struct RunAttempts {
     /// Writes what these rows and events tell of attempts. Rows are touched in ascending order, and before those
     /// of `runs`, so that writers do not wait for each other in a circle.
     mutating func write(
-        _ writes: [(Batch, Range<Int>)], on connection: PostgresConnection
+        _ writes: [BatchRows], on connection: PostgresConnection
     ) throws(PostgresError) {
         var facts: [Key: Facts] = [:]
-        for (batch, rows) in writes {
+        for write in writes where !write.rows.isEmpty {
+            let (batch, rows) = (write.pending.batch, write.rows)
             switch batch.records {
             case .trainingSteps(let steps) where steps.attempt > 0: note(steps, rows, in: &facts)
             case .runEvents(let events): for event in events[rows] { note(event, in: &facts) }

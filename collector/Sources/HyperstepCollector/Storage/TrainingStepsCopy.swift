@@ -1,8 +1,17 @@
+import HyperstepPolicies
 import HyperstepPostgres
 import HyperstepWire
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// Training steps as rows of `training_metrics`.
-struct TrainingStepsCopy: ~Copyable {
+struct TrainingStepsCopy: TableCopy, ~Copyable {
+    static let table = Hypertable.trainingMetrics
+    static let segmentColumns: Set<String> = ["model_id", "run_id"]
     static let statement = """
         COPY training_metrics (time, model_id, run_id, epoch, batch, loss, accuracy, precision, recall, f1_score,
         learning_rate, gradient_norm, step_time_ms, step, attempt, rank) FROM STDIN WITH (FORMAT binary)
@@ -18,13 +27,19 @@ struct TrainingStepsCopy: ~Copyable {
     /// Bit c of a row's byte: column c has a value.
     private var presence = [UInt8](repeating: 0, count: block)
 
-    /// Begins the data of one COPY.
+    static func records(of batch: Batch) -> TrainingSteps? {
+        if case .trainingSteps(let steps) = batch.records { steps } else { nil }
+    }
+
+    static func times(of steps: TrainingSteps) -> [Int64] { steps.times }
+    static func segment(of steps: TrainingSteps) -> Segment { Segment(key: [steps.modelID, steps.runID]) }
+    static func noteKey(of steps: TrainingSteps, _ row: Int) -> UUID? { steps.runID }
+
     mutating func begin() {
         copy.removeAll()
         copy.header()
     }
 
-    /// Sends these rows.
     mutating func write(
         _ steps: TrainingSteps, rows: Range<Int>, to writer: borrowing PostgresCopyWriter
     ) throws(PostgresError) {
@@ -39,7 +54,6 @@ struct TrainingStepsCopy: ~Copyable {
         }
     }
 
-    /// Ends the data.
     mutating func end(to writer: borrowing PostgresCopyWriter) throws(PostgresError) {
         copy.trailer()
         try writer.write(&copy)

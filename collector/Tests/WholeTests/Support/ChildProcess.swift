@@ -11,7 +11,8 @@ final class ChildProcess: Sendable {
 
     /// Starts `program`, which lies beside the tests.
     init(
-        _ program: String, _ arguments: [String], environment: [String: String] = [:], log: String
+        _ program: String, _ arguments: [String], environment: [String: String] = [:],
+        input: FileHandle = .nullDevice, log: String
     ) throws {
         self.log = log
         let process = Process()
@@ -23,6 +24,7 @@ final class ChildProcess: Sendable {
         try Data().write(to: URL(filePath: log))
         let logFile = try FileHandle(forWritingTo: URL(filePath: log))
         process.standardError = logFile
+        process.standardInput = input
         let pipe = Pipe()
         process.standardOutput = pipe
         try process.run()
@@ -58,6 +60,11 @@ final class ChildProcess: Sendable {
         }
     }
 
+    /// SIGHUP.
+    func hangUp() { process.withLock { if $0.isRunning { sendSignal($0.processIdentifier, SIGHUP) } } }
+
+    /// What it has written to standard error so far.
+    var errors: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
     /// Sends a signal.
     func send(_ signal: Int32) {
         process.withLock { if $0.isRunning { sendSignal($0.processIdentifier, signal) } }

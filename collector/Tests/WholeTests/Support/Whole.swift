@@ -25,6 +25,18 @@ final class Whole {
         port = try FreePort.find()
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         #expect(try run("hyperstep-collector", ["migrate"]).status == 0, "migrate failed: see \(folder)")
+        try enableColumnstore()
+    }
+
+    /// Has what comes in large groups compressed on its way in, where the edition can, so that all that is
+    /// killed here is killed in the midst of this, too.
+    private func enableColumnstore() throws {
+        guard edition.name == "community" else { return }
+        try database.connect().execute(
+            """
+            ALTER TABLE training_metrics SET (timescaledb.enable_columnstore,
+                timescaledb.segmentby = 'model_id, run_id', timescaledb.orderby = 'time DESC')
+            """)
     }
 
     deinit {
@@ -40,9 +52,19 @@ final class Whole {
         try start(program, arguments).wait()
     }
 
-    func start(_ program: String, _ arguments: [String]) throws -> ChildProcess {
+    func start(
+        _ program: String, _ arguments: [String], input: FileHandle = .nullDevice
+    ) throws -> ChildProcess {
         try ChildProcess(
-            program, arguments, environment: collectorEnvironment, log: folder + "/\(program)-\(UUID()).log")
+            program, arguments, environment: collectorEnvironment, input: input,
+            log: folder + "/\(program)-\(UUID()).log")
+    }
+
+    /// Writes a file of that name that a program is to read; returns its path.
+    func write(_ name: String, _ text: String) throws -> String {
+        let path = folder + "/" + name
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        return path
     }
 
     /// Starts the collector, and waits until it serves (not until it has a database).

@@ -1,0 +1,77 @@
+import Synchronization
+
+/// Makes an orphan's series readable, whatever their bytes are.
+///
+/// A process that is killed leaves nothing to mend. Where damage leaves a doubt about what was taken already,
+/// counts are left out rather than counted twice.
+struct MonitorMending {
+    let place: MonitorPlace
+    /// The end of what the ring of windows has published.
+    let end: UInt64
+
+    /// No counter comes near it: at a billion a second it takes 36 years.
+    private static let limit: UInt64 = 1 << 60
+
+    func mend(_ report: (_ expected: String, _ found: String) -> Void) {
+        guard place.capacity > 0 else { return }
+        // Plain stores would do in all of this: the memory is ours alone, and atomics are the only way to it.
+        place.sealed.pointee.store(1, ordering: .relaxed)
+        let count = place.count.pointee.load(ordering: .relaxed)
+        if count > place.capacity {
+            report("at most \(place.capacity) series", "a count of \(count)")
+            let whole = (0..<place.capacity).prefix { place.series($0).identity != nil }.count
+            place.count.pointee.store(UInt64(whole), ordering: .relaxed)
+        }
+        for index in 0..<Int(place.count.pointee.load(ordering: .relaxed)) {
+            let series = place.series(index)
+            if series.identity == nil {
+                report("the identity of series \(index) with its checksum", "damaged bytes")
+            } else {
+                mendTags(of: series, index, report)
+                mendCounters(of: series, index, report)
+            }
+        }
+    }
+
+    private func mendTags(
+        of series: SeriesPlace, _ index: Int, _ report: (_ expected: String, _ found: String) -> Void
+    ) {
+        guard series.taken(upTo: end) == nil else { return }
+        let tags = series.snapshots.map(\.accountsUpTo)
+        report("a snapshot of series \(index) that is not ahead of its windows", "tags \(tags), end \(end)")
+        // The ring lost more than these did: the later snapshot has what was in the windows that it lost.
+        let known = series.snapshots.filter { $0.accountsUpTo != TakenPlace.invalid }
+        let latest = known.max { $0.accountsUpTo < $1.accountsUpTo }
+        for snapshot in series.snapshots {
+            snapshot.tag.pointee.store(TakenPlace.invalid, ordering: .relaxed)
+        }
+        latest?.tag.pointee.store(end, ordering: .relaxed)
+    }
+
+    private func mendCounters(
+        of series: SeriesPlace, _ index: Int, _ report: (_ expected: String, _ found: String) -> Void
+    ) {
+        guard let taken = series.taken(upTo: end)?.valid.counters else { return }
+        var isPlausible = true
+        var onlyGrew = true
+        for (number, taken) in taken.enumerated() {
+            var total: UInt64 = 0
+            for stripe in 0..<MonitorPlace.stripes {
+                let counter = series.counter(number, stripe: stripe).pointee.load(ordering: .relaxed)
+                isPlausible = isPlausible && counter < Self.limit
+                total &+= counter
+            }
+            isPlausible = isPlausible && taken < Self.limit
+            onlyGrew = onlyGrew && taken <= total
+        }
+        if !isPlausible {
+            report(
+                "counters of series \(index) below \(Self.limit)", "larger ones; none of its counts is used")
+            for snapshot in series.snapshots {
+                snapshot.tag.pointee.store(TakenPlace.invalid, ordering: .relaxed)
+            }
+        } else if !onlyGrew {
+            report("counters of series \(index) that only grew", "some below what was taken of them")
+        }
+    }
+}

@@ -1,0 +1,380 @@
+-- What the policies of Hyperstep's own tables are changed with. TimescaleDB lets only a table's owner do that;
+-- these functions run as their owner, so that a collector needs no more than leave to call them. Each takes
+-- the names of Hyperstep's own tables and aggregates and no others, and returns whether it changed anything.
+-- TimescaleDB's functions are called in the schema public: the migrations find them nowhere else either.
+-- Repeatable: run again whenever this file changes.
+
+CREATE OR REPLACE FUNCTION hyperstep_internal.is_managed(relation text) RETURNS boolean
+LANGUAGE sql IMMUTABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(relation IN (
+        'training_metrics', 'run_metrics', 'model_performance', 'latency_histogram', 'experiments',
+        'system_metrics',
+        'training_metrics_minutely', 'training_metrics_hourly', 'run_metrics_hourly',
+        'model_monitoring_summary', 'latency_histogram_summary'), false)
+$$;
+
+-- Functions that run as their caller are for those below, which run as their owner: a collector that calls
+-- them itself gains nothing.
+
+-- Where a managed relation's rows are. hypertable_id is that of the materialization of a continuous aggregate.
+CREATE OR REPLACE FUNCTION hyperstep_internal.managed_relation(
+    relation text, OUT target regclass, OUT is_continuous boolean, OUT hypertable_id integer,
+    OUT rows_in regclass
+) LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT hyperstep_internal.is_managed(relation) THEN
+        RAISE EXCEPTION '% is not a table or aggregate of Hyperstep', coalesce(quote_literal(relation), 'null')
+            USING ERRCODE = 'insufficient_privilege',
+                  HINT = 'Give its name alone, without a schema, as the policy file does.';
+    END IF;
+    -- A continuous aggregate is a view in public; a kept one is a view of that name over a hypertable of ours.
+    SELECT format('%I.%I', f.namespace, relation)::regclass, f.continuous, h.id,
+           format('%I.%I', h.schema_name, h.table_name)::regclass
+    INTO target, is_continuous, hypertable_id, rows_in
+    FROM (SELECT 'public' AS namespace, true AS continuous, c.mat_hypertable_id AS id
+          FROM _timescaledb_catalog.continuous_agg AS c
+          WHERE c.user_view_schema = 'public' AND c.user_view_name = relation
+          UNION ALL
+          SELECT t.schema_name, false, t.id FROM _timescaledb_catalog.hypertable AS t
+          WHERE t.schema_name IN ('public', 'hyperstep_internal') AND t.table_name = relation) AS f
+    JOIN _timescaledb_catalog.hypertable AS h ON h.id = f.id
+    ORDER BY f.continuous DESC, f.namespace DESC LIMIT 1;
+    IF target IS NULL THEN
+        RAISE EXCEPTION '% does not exist in this database', relation
+            USING ERRCODE = 'undefined_table', HINT = 'Run hyperstep-collector migrate.';
+    END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION hyperstep_internal.continuous_aggregate(
+    aggregate text, OUT target regclass, OUT hypertable_id integer
+) LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    r record := hyperstep_internal.managed_relation(aggregate);
+BEGIN
+    IF NOT r.is_continuous THEN
+        RAISE EXCEPTION '% is not a continuous aggregate', aggregate USING ERRCODE = 'wrong_object_type';
+    END IF;
+    target := r.target;
+    hypertable_id := r.hypertable_id;
+END $$;
+
+CREATE OR REPLACE FUNCTION hyperstep_internal.require_community(what text) RETURNS void
+LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF current_setting('timescaledb.license', true) IS DISTINCT FROM 'timescale' THEN
+        RAISE EXCEPTION '% is not available in the Apache edition of TimescaleDB', what
+            USING ERRCODE = 'feature_not_supported',
+                  HINT = 'Install the Community edition, or leave this policy undeclared.';
+    END IF;
+END $$;
+
+-- Raises unless smallest <= value <= largest; a null value fails as well.
+CREATE OR REPLACE FUNCTION hyperstep_internal.require_within(
+    what text, value interval, smallest interval, largest interval
+) RETURNS void LANGUAGE plpgsql IMMUTABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
+SET intervalstyle = 'postgres' AS $$
+BEGIN
+    IF value IS NULL OR NOT value BETWEEN smallest AND largest THEN
+        RAISE EXCEPTION '% is %, and must be from % to %', what, coalesce(value::text, 'null'), smallest, largest
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+END $$;
+
+-- Leaves one job of that kind for the hypertable, or none. A job is changed rather than made again: its
+-- history and its place in the schedule stay. Returns the job that is to be checked by the caller, null if
+-- one is to be added.
+CREATE OR REPLACE FUNCTION hyperstep_internal.keep_one_job(
+    hypertable_id integer, kind text, wanted integer, OUT job_id integer, OUT deleted integer
+) LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    job record;
+    table_owner oid;
+BEGIN
+    deleted := 0;
+    SELECT c.relowner INTO table_owner
+    FROM _timescaledb_catalog.hypertable AS h
+    JOIN pg_class AS c ON c.oid = format('%I.%I', h.schema_name, h.table_name)::regclass
+    WHERE h.id = keep_one_job.hypertable_id;
+    FOR job IN
+        SELECT j.job_id AS id, j.owner FROM timescaledb_information.jobs AS j
+        WHERE j.proc_schema IN ('_timescaledb_functions', '_timescaledb_internal') AND j.proc_name = kind
+          AND keep_one_job.hypertable_id::text
+              IN (j.config ->> 'hypertable_id', j.config ->> 'mat_hypertable_id')
+        ORDER BY j.owner = table_owner DESC, j.scheduled DESC, j.job_id
+    LOOP
+        -- A job runs as its owner: one that is left over from an earlier owner of the table would fail.
+        IF keep_one_job.job_id IS NULL AND wanted > 0 AND job.owner = table_owner THEN
+            keep_one_job.job_id := job.id;
+        ELSE
+            PERFORM public.delete_job(job.id);
+            deleted := deleted + 1;
+        END IF;
+    END LOOP;
+END $$;
+
+-- Gives a job these settings, and starts it if it was stopped. Returns whether it had others.
+CREATE OR REPLACE FUNCTION hyperstep_internal.settle_job(
+    job integer, every interval, settings jsonb, obsolete text[]
+) RETURNS boolean LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp
+SET intervalstyle = 'postgres' AS $$
+DECLARE
+    had record;
+    same boolean;
+BEGIN
+    SELECT j.schedule_interval, j.scheduled, j.config INTO STRICT had
+    FROM timescaledb_information.jobs AS j WHERE j.job_id = job;
+    -- As intervals: '24:00:00' is '1 day'.
+    SELECT bool_and((had.config ->> key)::interval IS NOT DISTINCT FROM value::interval) INTO same
+    FROM jsonb_each_text(settings);
+    IF same AND had.scheduled AND had.schedule_interval = every AND NOT had.config ?| obsolete THEN
+        RETURN false;
+    END IF;
+    PERFORM public.alter_job(job, schedule_interval => every, scheduled => true,
+                             config => (had.config - obsolete) || settings);
+    RETURN true;
+END $$;
+
+-- How often a policy looks for chunks of that age: hourly, and more often for short ones.
+CREATE OR REPLACE FUNCTION hyperstep_internal.check_every(age interval) RETURNS interval
+LANGUAGE sql IMMUTABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT greatest(INTERVAL '1 minute', least(INTERVAL '1 hour', age / 10))
+$$;
+
+CREATE OR REPLACE FUNCTION hyperstep_internal.set_chunk_interval(relation text, width interval) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    r record := hyperstep_internal.managed_relation(relation);
+    has bigint;
+BEGIN
+    PERFORM hyperstep_internal.require_within('the chunk interval of ' || relation, width, '1 minute', '1 year');
+    SELECT d.interval_length INTO has FROM _timescaledb_catalog.dimension AS d
+    WHERE d.hypertable_id = r.hypertable_id AND d.interval_length IS NOT NULL;
+    IF has = extract(epoch FROM width) * 1000000 THEN RETURN false; END IF;
+    PERFORM public.set_chunk_time_interval(r.rows_in, width);
+    RETURN true;
+END $$;
+
+-- segment_by: columns, separated by commas. order_by: columns, each with asc or desc and nulls first or last
+-- if need be. Empty or null: none, and TimescaleDB's own choice.
+CREATE OR REPLACE FUNCTION hyperstep_internal.set_columnstore(relation text, segment_by text, order_by text)
+RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    r record;
+    item text;
+    part text[];
+    has record;
+    segments text[] := '{}';
+    orders text[] := '{}';
+    names text[] := '{}';
+    descending boolean[] := '{}';
+    nulls_first boolean[] := '{}';
+BEGIN
+    PERFORM hyperstep_internal.require_community('the columnstore');
+    r := hyperstep_internal.managed_relation(relation);
+    FOR item IN SELECT btrim(i) FROM regexp_split_to_table(nullif(btrim(segment_by), ''), ',') AS i LOOP
+        segments := segments || item;
+    END LOOP;
+    FOR item IN SELECT btrim(i) FROM regexp_split_to_table(nullif(btrim(order_by), ''), ',') AS i LOOP
+        part := regexp_match(item, '^(\w+)(?:\s+(asc|desc))?(?:\s+nulls\s+(first|last))?$', 'i');
+        IF part IS NULL THEN
+            RAISE EXCEPTION '% is no column to order by, written as in "time desc"', quote_literal(item)
+                USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+        names := names || part[1];
+        descending := descending || (lower(part[2]) IS NOT DISTINCT FROM 'desc');
+        nulls_first := nulls_first || CASE WHEN part[3] IS NULL THEN lower(part[2]) IS NOT DISTINCT FROM 'desc'
+                                           ELSE lower(part[3]) = 'first' END;
+        orders := orders || (quote_ident(part[1])
+            || CASE WHEN lower(part[2]) = 'desc' THEN ' DESC' ELSE ' ASC' END
+            || coalesce(' NULLS ' || upper(part[3]), ''));
+    END LOOP;
+    FOREACH item IN ARRAY segments || names LOOP
+        IF NOT EXISTS (SELECT FROM pg_attribute AS a
+                       WHERE a.attrelid = r.rows_in AND a.attname = item AND a.attnum > 0
+                         AND NOT a.attisdropped) THEN
+            RAISE EXCEPTION '% has no column %', relation, quote_literal(item)
+                USING ERRCODE = 'undefined_column';
+        END IF;
+    END LOOP;
+    IF cardinality(segments || names)
+       > (SELECT count(DISTINCT c) FROM unnest(segments || names) AS c) THEN
+        RAISE EXCEPTION 'a column of % is given twice to segment or order by', relation
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+
+    SELECT coalesce(s.segmentby, '{}') AS segments, s.orderby, s.orderby_desc, s.orderby_nullsfirst INTO has
+    FROM _timescaledb_catalog.compression_settings AS s
+    JOIN _timescaledb_catalog.hypertable AS h ON h.id = r.hypertable_id AND h.compression_state = 1
+    WHERE s.relid = r.rows_in;
+    IF FOUND AND has.segments = segments
+       AND (names = '{}'
+            OR has.orderby = names AND has.orderby_desc = descending AND has.orderby_nullsfirst = nulls_first)
+    THEN
+        RETURN false;
+    END IF;
+    EXECUTE format(
+        'ALTER %s %s SET (timescaledb.enable_columnstore = true, timescaledb.segmentby = %L%s)',
+        CASE WHEN r.is_continuous THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END, r.target,
+        (SELECT coalesce(string_agg(quote_ident(c), ', ' ORDER BY n), '')
+         FROM unnest(segments) WITH ORDINALITY AS u (c, n)),
+        CASE WHEN names = '{}' THEN ''
+             ELSE format(', timescaledb.orderby = %L', array_to_string(orders, ', ')) END);
+    RETURN true;
+END $$;
+
+CREATE OR REPLACE FUNCTION hyperstep_internal.set_compression(relation text, after interval) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    r record;
+    job record;
+    every interval := hyperstep_internal.check_every(after);
+    is_on boolean;
+BEGIN
+    PERFORM hyperstep_internal.require_community('a compression policy');
+    r := hyperstep_internal.managed_relation(relation);
+    IF after IS NULL THEN
+        RETURN (hyperstep_internal.keep_one_job(r.hypertable_id, 'policy_compression', 0)).deleted > 0;
+    END IF;
+    PERFORM hyperstep_internal.require_within(
+        'the age of compression of ' || relation, after, '1 minute', '100 years');
+    SELECT h.compression_state = 1 INTO is_on FROM _timescaledb_catalog.hypertable AS h
+    WHERE h.id = r.hypertable_id;
+    IF NOT is_on AND r.is_continuous THEN
+        -- Segmented by what it is grouped by, which TimescaleDB knows best.
+        EXECUTE format('ALTER MATERIALIZED VIEW %s SET (timescaledb.enable_columnstore = true)', r.target);
+    ELSIF NOT is_on THEN
+        RAISE EXCEPTION '% has no columnstore yet', relation
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Call hyperstep_internal.set_columnstore first.';
+    END IF;
+    job := hyperstep_internal.keep_one_job(r.hypertable_id, 'policy_compression', 1);
+    IF job.job_id IS NULL THEN
+        CALL public.add_columnstore_policy(r.target, after => after, schedule_interval => every);
+        RETURN true;
+    END IF;
+    RETURN hyperstep_internal.settle_job(
+        job.job_id, every, jsonb_build_object('compress_after', after::text), '{compress_created_before}')
+        OR job.deleted > 0;
+END $$;
+
+CREATE OR REPLACE FUNCTION hyperstep_internal.set_retention(relation text, after interval) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    r record;
+    job record;
+    every interval := hyperstep_internal.check_every(after);
+BEGIN
+    PERFORM hyperstep_internal.require_community('a retention policy');
+    r := hyperstep_internal.managed_relation(relation);
+    IF after IS NULL THEN
+        RETURN (hyperstep_internal.keep_one_job(r.hypertable_id, 'policy_retention', 0)).deleted > 0;
+    END IF;
+    PERFORM hyperstep_internal.require_within('the retention of ' || relation, after, '1 hour', '100 years');
+    job := hyperstep_internal.keep_one_job(r.hypertable_id, 'policy_retention', 1);
+    IF job.job_id IS NULL THEN
+        PERFORM public.add_retention_policy(r.target, drop_after => after, schedule_interval => every);
+        RETURN true;
+    END IF;
+    RETURN hyperstep_internal.settle_job(
+        job.job_id, every, jsonb_build_object('drop_after', after::text), '{drop_created_before}')
+        OR job.deleted > 0;
+END $$;
+
+-- A refresh works in batches, each committed, and a real-time aggregate takes from the rows only what is newer than
+-- the newest bucket computed so far. TimescaleDB begins with the newest batch: until it has come to the oldest, a
+-- new aggregate lacks what lies between. Versions that know no batches ignore the setting.
+CREATE OR REPLACE FUNCTION hyperstep_internal.refresh_oldest_first(job integer) RETURNS boolean
+LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    had jsonb := (SELECT j.config FROM timescaledb_information.jobs AS j WHERE j.job_id = job);
+BEGIN
+    IF had @> '{"refresh_newest_first": false}' THEN RETURN false; END IF;
+    PERFORM public.alter_job(job, config => had || '{"refresh_newest_first": false}');
+    RETURN true;
+END $$;
+
+-- every null: no refresh at all.
+CREATE OR REPLACE FUNCTION hyperstep_internal.set_refresh(
+    aggregate text, start_offset interval, end_offset interval, every interval
+) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    r record;
+    job record;
+BEGIN
+    PERFORM hyperstep_internal.require_community('a refresh policy');
+    r := hyperstep_internal.continuous_aggregate(aggregate);
+    IF every IS NULL THEN
+        RETURN (hyperstep_internal.keep_one_job(
+            r.hypertable_id, 'policy_refresh_continuous_aggregate', 0)).deleted > 0;
+    END IF;
+    PERFORM hyperstep_internal.require_within(
+        'the time between refreshes of ' || aggregate, every, '10 seconds', '1 year');
+    PERFORM hyperstep_internal.require_within(
+        'the end of the refresh of ' || aggregate, end_offset, '0', '10 years');
+    IF start_offset IS NOT NULL THEN
+        PERFORM hyperstep_internal.require_within(
+            'the start of the refresh of ' || aggregate, start_offset, end_offset + INTERVAL '1 minute',
+            '100 years');
+    END IF;
+    job := hyperstep_internal.keep_one_job(r.hypertable_id, 'policy_refresh_continuous_aggregate', 1);
+    IF job.job_id IS NULL THEN
+        PERFORM hyperstep_internal.refresh_oldest_first(public.add_continuous_aggregate_policy(
+            r.target, start_offset => start_offset, end_offset => end_offset, schedule_interval => every));
+        RETURN true;
+    END IF;
+    RETURN hyperstep_internal.settle_job(
+        job.job_id, every,
+        jsonb_build_object('start_offset', start_offset::text, 'end_offset', end_offset::text), '{}')
+        OR hyperstep_internal.refresh_oldest_first(job.job_id) OR job.deleted > 0;
+END $$;
+
+CREATE OR REPLACE FUNCTION hyperstep_internal.set_realtime(aggregate text, realtime boolean) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    r record;
+BEGIN
+    PERFORM hyperstep_internal.require_community('a continuous aggregate');
+    r := hyperstep_internal.continuous_aggregate(aggregate);
+    IF realtime IS NULL THEN
+        RAISE EXCEPTION 'whether % is real-time is null, and must be true or false', aggregate
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF EXISTS (SELECT FROM _timescaledb_catalog.continuous_agg AS c
+               WHERE c.mat_hypertable_id = r.hypertable_id AND c.materialized_only <> realtime) THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('ALTER MATERIALIZED VIEW %s SET (timescaledb.materialized_only = %L)',
+                   r.target, NOT realtime);
+    RETURN true;
+END $$;
+
+-- Drops chunks of which every row is older, and returns how many. What retention is made of where there are
+-- no policies.
+CREATE OR REPLACE FUNCTION hyperstep_internal.drop_chunks_older(relation text, older interval) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    r record := hyperstep_internal.managed_relation(relation);
+BEGIN
+    PERFORM hyperstep_internal.require_within('the age of chunks to drop', older, '1 hour', '100 years');
+    RETURN (SELECT count(*) FROM public.drop_chunks(r.target, older_than => older));
+END $$;
+
+-- Everybody may call a new function until this is said.
+REVOKE ALL ON FUNCTION
+    hyperstep_internal.is_managed(text),
+    hyperstep_internal.managed_relation(text),
+    hyperstep_internal.continuous_aggregate(text),
+    hyperstep_internal.require_community(text),
+    hyperstep_internal.require_within(text, interval, interval, interval),
+    hyperstep_internal.keep_one_job(integer, text, integer),
+    hyperstep_internal.settle_job(integer, interval, jsonb, text[]),
+    hyperstep_internal.refresh_oldest_first(integer),
+    hyperstep_internal.check_every(interval),
+    hyperstep_internal.set_chunk_interval(text, interval),
+    hyperstep_internal.set_columnstore(text, text, text),
+    hyperstep_internal.set_compression(text, interval),
+    hyperstep_internal.set_retention(text, interval),
+    hyperstep_internal.set_refresh(text, interval, interval, interval),
+    hyperstep_internal.set_realtime(text, boolean),
+    hyperstep_internal.drop_chunks_older(text, interval)
+FROM PUBLIC;

@@ -1,0 +1,99 @@
+import HyperstepPolicies
+import HyperstepPostgres
+
+/// Writes the rows of one table, transaction by transaction.
+struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
+    private var copy = Copy()
+    private var budget = ChunkBudget(limit: 1, length: WriteFacts.standardChunkLength)
+
+    /// Makes what the rows of `group` refer to, before its transaction begins.
+    mutating func prepare(
+        _ group: [PendingBatch], on connection: PostgresConnection
+    ) throws(PostgresError) {
+        try copy.prepare(group, on: connection)
+    }
+
+    /// Begins a transaction.
+    mutating func begin(_ settings: WriterSettings, _ facts: WriteFacts) {
+        budget = ChunkBudget(
+            limit: settings.chunksPerTransaction, length: facts.chunkLength(of: Copy.table))
+    }
+
+    /// How far the rows of a batch may be written in this transaction.
+    mutating func admit(_ batch: PendingBatch, _ rows: Range<Int>) -> Int {
+        guard let records = Copy.records(of: batch.batch) else { return rows.upperBound }
+        return budget.take(Copy.times(of: records), rows)
+    }
+
+    /// Copies what the batches bring for this table, and notes what it touches.
+    mutating func write(
+        _ writes: [BatchRows], in session: DatabaseSession, _ report: inout CopyReport
+    ) throws(PostgresError) {
+        var records: [Copy.Records] = []
+        var parts: [CopyPlan.Part] = []
+        for write in writes {
+            guard let found = Copy.records(of: write.pending.batch) else { continue }
+            records.append(found)
+            parts.append(
+                CopyPlan.Part(
+                    segment: Copy.segment(of: found), times: Copy.times(of: found), rows: write.rows))
+        }
+        guard !parts.isEmpty else { return }
+        let plan = session.plan(Copy.table, segmentColumns: Copy.segmentColumns, parts)
+        // First what is compressed: a chunk is then made as a compressed one, and not changed into one.
+        if !plan.compressed.isEmpty {
+            try session.setDirectCompress(true)
+            let count = try send(plan.compressed, of: records, on: session.connection)
+            if let reason = session.notices.take() {
+                report.fallbacks[Copy.table] = reason
+                report.storedRows += count
+            } else {
+                report.compressedRows += count
+            }
+        }
+        if !plan.stored.isEmpty {
+            try session.setDirectCompress(false)
+            report.storedRows += try send(plan.stored, of: records, on: session.connection)
+        }
+        if session.takesNotes { try note(parts, of: records, on: session.connection) }
+    }
+
+    private mutating func send(
+        _ pieces: [CopyPlan.Piece], of records: [Copy.Records], on connection: PostgresConnection
+    ) throws(PostgresError) -> Int {
+        try connection.copyIn(Copy.statement) { writer throws(PostgresError) in
+            copy.begin()
+            for piece in pieces { try copy.write(records[piece.part], rows: piece.rows, to: writer) }
+            try copy.end(to: writer)
+        }
+    }
+
+    private func note(
+        _ parts: [CopyPlan.Part], of records: [Copy.Records], on connection: PostgresConnection
+    ) throws(PostgresError) {
+        var minutes = TouchedMinutes()
+        for (part, records) in zip(parts, records) {
+            for row in part.rows {
+                guard let key = Copy.noteKey(of: records, row) else { continue }
+                minutes.insert(key, part.times[row])
+            }
+        }
+        try minutes.write(Copy.table, on: connection)
+    }
+}
+
+/// Rows of one batch that a transaction writes.
+struct BatchRows {
+    let pending: PendingBatch
+    let rows: Range<Int>
+}
+
+/// What the COPYs of one transaction did.
+struct CopyReport: Equatable {
+    /// Rows that were compressed on their way in.
+    var compressedRows = 0
+    /// Rows that were stored as rows.
+    var storedRows = 0
+    /// Tables whose rows the server would not compress, and why.
+    var fallbacks: [Hypertable: String] = [:]
+}

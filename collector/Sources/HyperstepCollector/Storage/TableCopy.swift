@@ -1,0 +1,65 @@
+import HyperstepPolicies
+import HyperstepPostgres
+import HyperstepWire
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// How the records of one kind become rows of one hypertable.
+///
+/// To have another table written: a type like ``TrainingStepsCopy`` in a file of its own, and its line in
+/// ``TableWriters``. Chunks, compression, notes and transactions are not its business.
+protocol TableCopy: ~Copyable {
+    /// What a batch brings for this table, with one time per record.
+    associatedtype Records
+
+    static var table: Hypertable { get }
+    /// The COPY statement, `FORMAT binary`.
+    static var statement: String { get }
+    /// The columns that ``segment(of:)`` tells apart: where the table is segmented by any other column, it is
+    /// not known how many rows of a batch share a segment, and they go to the row store.
+    static var segmentColumns: Set<String> { get }
+
+    init()
+
+    /// What `batch` brings; nil for records of another kind.
+    static func records(of batch: Batch) -> Records?
+    /// When each record was made: nanoseconds since 1970.
+    static func times(of records: Records) -> [Int64]
+    /// The segments that the records belong to.
+    static func segment(of records: Records) -> Segment
+    /// By what the aggregates of this table find a record; nil where it has none.
+    static func noteKey(of records: Records, _ row: Int) -> UUID?
+
+    /// Makes what rows refer to, before the transaction of `group` begins: rows of other tables that two
+    /// collectors may make at once are not made inside it, where one would hold what the other waits for.
+    mutating func prepare(
+        _ group: [PendingBatch], on connection: PostgresConnection
+    ) throws(PostgresError)
+
+    /// Begins the data of one COPY.
+    mutating func begin()
+    /// Sends the rows of these records.
+    mutating func write(
+        _ records: Records, rows: Range<Int>, to writer: borrowing PostgresCopyWriter
+    ) throws(PostgresError)
+    /// Ends the data.
+    mutating func end(to writer: borrowing PostgresCopyWriter) throws(PostgresError)
+}
+
+extension TableCopy where Self: ~Copyable {
+    mutating func prepare(
+        _ group: [PendingBatch], on connection: PostgresConnection
+    ) throws(PostgresError) {}
+}
+
+/// The segment-by values of one batch's records.
+struct Segment: Hashable {
+    /// What all of them have in common, as the model and the run.
+    var key: [UUID]
+    /// How many segments they are spread over, as one per metric.
+    var count = 1
+}

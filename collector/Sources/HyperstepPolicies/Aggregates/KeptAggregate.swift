@@ -1,0 +1,132 @@
+/// The SQL of an aggregate that the collector keeps: `hyperstep_internal.<name>` holds what is computed, the view
+/// `public.<name>` shows that, and of what is noted as changed the truth instead, where it is real-time.
+struct KeptAggregate {
+    let definition: AggregateDefinition
+    let width: PolicyDuration
+    /// The width of its base's buckets, if it has one.
+    let baseWidth: PolicyDuration?
+
+    init(_ aggregate: Aggregate, width: PolicyDuration, baseWidth: PolicyDuration?) {
+        precondition((aggregate.base == nil) == (baseWidth == nil))
+        definition = AggregateDefinition(aggregate)
+        self.width = width
+        self.baseWidth = baseWidth
+    }
+
+    init(_ aggregate: Aggregate, _ policies: PolicySet) {
+        self.init(
+            aggregate, width: policies[aggregate].bucket,
+            baseWidth: aggregate.base.map { policies[$0].bucket })
+    }
+
+    var name: String { definition.aggregate.name }
+    var table: String { "hyperstep_internal.\(name)" }
+    var source: String { definition.aggregate.hypertable.name }
+    var columns: String { definition.columns.joined(separator: ", ") }
+
+    /// Whole days for narrow buckets, a month for hours: some 100 thousand rows with 100 groups at a time.
+    var chunkInterval: PolicyDuration {
+        PolicyDuration(seconds: min(max(width.seconds * 1440, 86_400), 30 * 86_400))
+    }
+
+    func create(_ policies: PolicySet) -> [String] {
+        let retention = policies.inputRetention(of: definition.aggregate)?.exactSQL
+        let base = definition.aggregate.base
+        let register = """
+            INSERT INTO hyperstep_internal.kept_aggregates
+                (aggregate, source, base, width, is_real_time, input_retention, complete_from)
+            VALUES ('\(name)', '\(source)', \(base.map { "'\($0.name)'" } ?? "NULL"), \(width.exactSQL), \
+            \(policies[definition.aggregate].isRealTime), \(retention ?? "NULL"), \
+            \(retention.map { "now() - \($0)" } ?? "'-infinity'"))
+            """
+        return (base.map(lockBase) ?? lockSource) + createTable
+            + ["CREATE VIEW public.\(name) AS\n\(view(policies))", register]
+            + [base.map(fill) ?? noteRows] + AggregateSQL.comments(definition)
+    }
+
+    func setRealTime(_ policies: PolicySet) -> [String] {
+        [
+            "CREATE OR REPLACE VIEW public.\(name) AS\n\(view(policies))",
+            """
+            UPDATE hyperstep_internal.kept_aggregates \
+            SET is_real_time = \(policies[definition.aggregate].isRealTime) WHERE aggregate = '\(name)'
+            """,
+        ]
+    }
+
+    static func drop(_ aggregates: [Aggregate]) -> [String] {
+        guard let source = aggregates.first?.hypertable.name else { return [] }
+        return ["LOCK TABLE public.\(source) IN SHARE ROW EXCLUSIVE MODE"]
+            + aggregates.flatMap { aggregate in
+                [
+                    // First: it waits for a refresh that is under way.
+                    "DELETE FROM hyperstep_internal.kept_aggregates WHERE aggregate = '\(aggregate.name)'",
+                    "DROP VIEW IF EXISTS public.\(aggregate.name)",
+                    "DROP TABLE IF EXISTS hyperstep_internal.\(aggregate.name)",
+                ]
+            } + [
+                """
+                DELETE FROM hyperstep_internal.touched_buckets WHERE source = '\(source)' AND NOT EXISTS \
+                (SELECT FROM hyperstep_internal.kept_aggregates WHERE source = '\(source)')
+                """
+            ]
+    }
+
+    private func view(_ policies: PolicySet) -> String {
+        policies[definition.aggregate].isRealTime
+            ? realTimeView : "SELECT \(columns)\nFROM \(table)"
+    }
+
+    // MARK: Making it
+
+    /// Writers have done what they do, and notes of what they do next find this aggregate registered.
+    private var lockSource: [String] { ["LOCK TABLE public.\(source) IN SHARE ROW EXCLUSIVE MODE"] }
+
+    /// The refresher, which locks the same row, neither adds to the base nor takes notes meanwhile.
+    private func lockBase(_ base: Aggregate) -> [String] {
+        [
+            """
+            SELECT FROM hyperstep_internal.kept_aggregates \
+            WHERE source = '\(base.hypertable.name)' ORDER BY aggregate FOR UPDATE
+            """
+        ]
+    }
+
+    private var createTable: [String] {
+        let rows =
+            definition.aggregate.base.map {
+                definition.overBase(width: width, from: "FROM hyperstep_internal.\($0.name)", time: "bucket")
+            } ?? definition.overRows(width: width, from: "FROM public.\(source)")
+        let indexes = (definition.indexes + [[]]).map { columns in
+            "CREATE INDEX ON \(table) (\((columns + ["bucket DESC"]).joined(separator: ", ")))"
+        }
+        // Without it, each bucket of a key is a scan of a chunk.
+        let prefix = definition.key.prefix { $0 != "_" }
+        let sourceIndex = """
+            CREATE INDEX IF NOT EXISTS \(source)_\(prefix) ON public.\(source) (\(definition.key), time DESC)
+            """
+        return [
+            "CREATE TABLE \(table) AS\n\(rows)\nWITH NO DATA",
+            """
+            SELECT create_hypertable('\(table)', by_range('bucket', \(chunkInterval.exactSQL)), \
+            create_default_indexes => false)
+            """,
+            "COMMENT ON TABLE \(table) IS 'What is computed of public.\(name), which is to be queried.'",
+        ] + indexes + [sourceIndex]
+    }
+
+    private var noteRows: String {
+        """
+        INSERT INTO hyperstep_internal.touched_buckets (source, key, bucket)
+        SELECT DISTINCT '\(source)', \(definition.key), time_bucket(INTERVAL '1 minute', time) FROM public.\(source)
+        """
+    }
+
+    /// What its base lacks is noted: the refresher brings it to both.
+    private func fill(_ base: Aggregate) -> String {
+        """
+        INSERT INTO \(table) (\(columns))
+        \(definition.overBase(width: width, from: "FROM hyperstep_internal.\(base.name)", time: "bucket"))
+        """
+    }
+}

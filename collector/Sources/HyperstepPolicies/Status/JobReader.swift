@@ -1,0 +1,96 @@
+import HyperstepPostgres
+
+/// Reads the tasks that keep policies.
+enum JobReader {
+    /// TimescaleDB's jobs in this database, those that TimescaleDB has for itself left out; and the collector's tasks.
+    static func jobs(_ connection: PostgresConnection) throws(PostgresError) -> [JobStatus] {
+        try timescaleJobs(connection) + maintenance(connection)
+    }
+
+    private static func timescaleJobs(_ connection: PostgresConnection) throws(PostgresError) -> [JobStatus] {
+        // Errors are shown to members of the job's owner or of the database's.
+        let rows = try connection.query(
+            """
+            WITH ours AS MATERIALIZED (\(ChunkCatalog.relations))
+            SELECT j.job_id, j.proc_name::text, o.relation, j.scheduled,
+                   extract(epoch FROM j.schedule_interval)::float8,
+                   extract(epoch FROM nullif(s.last_run_started_at, '-infinity'))::float8,
+                   extract(epoch FROM nullif(s.last_successful_finish, '-infinity'))::float8,
+                   s.last_run_status, extract(epoch FROM nullif(s.next_start, '-infinity'))::float8,
+                   coalesce(s.total_runs, 0), coalesce(s.total_failures, 0), e.err_message
+            FROM timescaledb_information.jobs j
+            LEFT JOIN timescaledb_information.job_stats s USING (job_id)
+            LEFT JOIN ours o ON o.id::text = coalesce(j.config ->> 'hypertable_id',
+                                                      j.config ->> 'mat_hypertable_id')
+            LEFT JOIN LATERAL (
+                SELECT err_message FROM timescaledb_information.job_errors
+                WHERE job_id = j.job_id ORDER BY start_time DESC LIMIT 1) e ON s.total_failures > 0
+            WHERE j.job_id >= 1000
+            ORDER BY o.relation, j.job_id
+            """, ChunkCatalog.names)
+        return (0..<rows.count).map { row in
+            var job = JobStatus(
+                task: task(rows.text(row, 1) ?? ""), relation: rows.text(row, 2),
+                job: rows.int64(row, 0).map { Int32(truncatingIfNeeded: $0) })
+            job.isScheduled = rows.bool(row, 3) ?? true
+            job.every = rows.double(row, 4)
+            job.lastStart = rows.double(row, 5)
+            job.lastSuccess = rows.double(row, 6)
+            job.didSucceed = rows.text(row, 7).map { $0 == "Success" }
+            job.next = rows.double(row, 8)
+            job.runs = rows.int64(row, 9) ?? 0
+            job.failures = rows.int64(row, 10) ?? 0
+            job.lastError = rows.text(row, 11)
+            return job
+        }
+    }
+
+    /// Hyperstep's word for a procedure. The columnstore's policy still goes by its first name.
+    private static func task(_ procedure: String) -> String {
+        switch procedure {
+        case "policy_compression": "compression"
+        case "policy_retention": "retention"
+        case "policy_refresh_continuous_aggregate": "refresh"
+        default: procedure
+        }
+    }
+
+    /// What the collector did itself: empty in the Community edition, and before the migration that makes the table.
+    private static func maintenance(_ connection: PostgresConnection) throws(PostgresError) -> [JobStatus] {
+        guard try connection.exists("hyperstep_internal.maintenance") else { return [] }
+        let rows = try connection.query(
+            """
+            SELECT task, extract(epoch FROM last_start)::float8, extract(epoch FROM last_success)::float8,
+                   last_error, extract(epoch FROM next_start)::float8, runs::int8, failures::int8
+            FROM hyperstep_internal.maintenance ORDER BY task
+            """)
+        return (0..<rows.count).map { row in
+            let (name, relation) = split(rows.text(row, 0) ?? "")
+            var job = JobStatus(task: name, relation: relation)
+            job.lastStart = rows.double(row, 1)
+            job.lastSuccess = rows.double(row, 2)
+            job.lastError = rows.text(row, 3)
+            job.next = rows.double(row, 4)
+            job.runs = rows.int64(row, 5) ?? 0
+            job.failures = rows.int64(row, 6) ?? 0
+            if job.runs > 0 { job.didSucceed = job.lastError == nil }
+            return job
+        }
+    }
+
+    /// `retention training_metrics` is a task and its relation; any other text a task.
+    static func split(_ task: String) -> (task: String, relation: String?) {
+        let words = task.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.map(String.init)
+        guard let last = words.last, words.count > 1,
+            Hypertable(rawValue: last) != nil || Aggregate(rawValue: last) != nil
+        else { return (task, nil) }
+        return (words.dropLast().joined(separator: " "), last)
+    }
+}
+
+extension PostgresConnection {
+    /// Whether there is such a relation that this role can see.
+    func exists(_ relation: String) throws(PostgresError) -> Bool {
+        try query("SELECT to_regclass($1) IS NOT NULL", [.text(relation)]).bool(0, 0) ?? false
+    }
+}

@@ -1,0 +1,104 @@
+import Testing
+
+@testable import HyperstepCollector
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+@Suite("Which way rows go into a table")
+struct CopyPlanTests {
+    private static let hour: Int64 = 3_600_000_000_000
+    private typealias Piece = CopyPlan.Piece
+
+    private func part(_ key: UUID, _ times: [Int64], segments: Int = 1, from first: Int = 0) -> CopyPlan.Part
+    {
+        CopyPlan.Part(
+            segment: Segment(key: [key], count: segments), times: times, rows: first..<times.count)
+    }
+
+    private func plan(_ parts: [CopyPlan.Part], minimum: Int = 500) -> CopyPlan {
+        CopyPlan(parts, chunkLength: Self.hour, minimum: minimum)
+    }
+
+    private func times(_ count: Int, hour: Int64 = 9) -> [Int64] {
+        (0..<count).map { hour * Self.hour + Int64($0) }
+    }
+
+    @Test("A segment with enough rows in a chunk is compressed, one with a row less is not")
+    func threshold() {
+        let enough = plan([part(UUID(), times(500))])
+        #expect(enough.compressed == [Piece(part: 0, rows: 0..<500)] && enough.stored == [])
+        let few = plan([part(UUID(), times(499))])
+        #expect(few.compressed == [] && few.stored == [Piece(part: 0, rows: 0..<499)])
+    }
+
+    @Test("Rows of a segment count together over batches, and only those that are to be written")
+    func together() {
+        let run = UUID()
+        let both = plan([part(run, times(300)), part(run, times(300))])
+        #expect(both.compressed.count == 2 && both.stored == [])
+        let overlapping = plan([part(run, times(300)), part(run, times(300), from: 200)])
+        #expect(overlapping.compressed == [])
+    }
+
+    @Test("Of large and small segments in one transaction only the large ones are compressed")
+    func mixed() {
+        let parts = [part(UUID(), times(10)), part(UUID(), times(2_000)), part(UUID(), times(10))]
+        let plan = plan(parts)
+        #expect(plan.compressed == [Piece(part: 1, rows: 0..<2_000)])
+        #expect(plan.stored == [Piece(part: 0, rows: 0..<10), Piece(part: 2, rows: 0..<10)])
+    }
+
+    @Test("A batch that ends in the next chunk is cut where the chunk ends")
+    func boundary() {
+        let plan = plan([part(UUID(), times(600) + times(20, hour: 10))])
+        #expect(plan.compressed == [Piece(part: 0, rows: 0..<600)])
+        #expect(plan.stored == [Piece(part: 0, rows: 600..<620)])
+    }
+
+    @Test("Rows spread over several segments of a batch have to suffice for each of them, on average")
+    func segments() {
+        #expect(plan([part(UUID(), times(1_999), segments: 4)]).compressed == [])
+        #expect(plan([part(UUID(), times(2_000), segments: 4)]).stored == [])
+    }
+
+    @Test("Rows that jump between chunks are not cut into a piece for each jump")
+    func jumps() {
+        let times = (0..<4_000).map { $0 % 8 == 0 ? Self.hour : 5 * Self.hour }
+        let plan = plan([part(UUID(), times)], minimum: 1_000)
+        #expect(plan.compressed == [] && plan.stored == [Piece(part: 0, rows: 0..<4_000)])
+    }
+
+    @Test("Every row goes one way, once, and compressed ones are in good company", arguments: UInt64(0)..<100)
+    func everyRow(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let keys = (0..<3).map { _ in UUID() }
+        let parts = (0..<Int.random(in: 1...12, using: &random)).map { _ in
+            var hour = Int64.random(in: 0...3, using: &random)
+            let times = (0..<Int.random(in: 1...200, using: &random)).map { _ in
+                if Int.random(in: 0..<50, using: &random) == 0 { hour = .random(in: 0...3, using: &random) }
+                return hour * Self.hour + .random(in: 0..<Self.hour, using: &random)
+            }
+            return part(
+                keys.randomElement(using: &random)!, times, from: .random(in: 0..<times.count, using: &random)
+            )
+        }
+        let plan = plan(parts, minimum: 150)
+        for (index, part) in parts.enumerated() {
+            let rows = (plan.compressed + plan.stored).filter { $0.part == index }.flatMap(\.rows)
+            #expect(rows.sorted() == Array(part.rows))
+        }
+        for piece in plan.compressed {
+            for row in piece.rows {
+                let hour = parts[piece.part].times[row] / Self.hour
+                let company = parts.filter { $0.segment == parts[piece.part].segment }.flatMap { part in
+                    part.rows.filter { part.times[$0] / Self.hour == hour }
+                }.count
+                #expect(company >= 150)
+            }
+        }
+    }
+}
