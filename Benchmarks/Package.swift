@@ -27,6 +27,15 @@ let package = Package(
                 "CBenchSupport", .product(name: "Hyperstep", package: sdk),
                 .product(name: "HyperstepInternals", package: sdk),
                 .product(name: "HyperstepPostgres", package: "collector"),
+                .product(name: "SampleData", package: "collector"),
+            ],
+            swiftSettings: settings),
+        // Fills a database with generated data.
+        .executableTarget(
+            name: "hyperstep-sample-data",
+            dependencies: [
+                .product(name: "HyperstepPostgres", package: "collector"),
+                .product(name: "SampleData", package: "collector"),
             ],
             swiftSettings: settings),
     ]

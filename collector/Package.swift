@@ -34,6 +34,8 @@ let package = Package(
     products: [
         .executable(name: "hyperstep-collector", targets: ["hyperstep-collector"]),
         .library(name: "HyperstepPostgres", targets: ["HyperstepPostgres"]),
+        // For the benchmarks: generated data. Promises nothing to anyone else.
+        .library(name: "SampleData", targets: ["SampleData"]),
     ],
     dependencies: [
         .package(path: ".."),
@@ -77,13 +79,25 @@ let package = Package(
         .target(
             name: "TestDatabases", dependencies: ["HyperstepPostgres"], path: "Tests/TestDatabases",
             swiftSettings: settings),
+        // Data as many runs and servers leave it behind, made from a seed.
+        .target(
+            name: "SampleData", dependencies: ["HyperstepPostgres"], path: "Tests/SampleData",
+            swiftSettings: settings),
         .testTarget(
             name: "HyperstepPostgresTests", dependencies: ["HyperstepPostgres", "TestDatabases"],
             swiftSettings: settings),
         .testTarget(
             name: "HyperstepPoliciesTests",
             dependencies: [
-                "HyperstepPolicies", "HyperstepCollector", "HyperstepPostgres", "TestDatabases", logging,
+                "HyperstepPolicies", "HyperstepCollector", "HyperstepPostgres", "TestDatabases", internals,
+                logging,
+            ],
+            swiftSettings: settings),
+        // The SQL of docs/queries.md.
+        .testTarget(
+            name: "QuestionTests",
+            dependencies: [
+                "HyperstepCollector", "HyperstepPolicies", "HyperstepPostgres", "TestDatabases", "SampleData",
             ],
             swiftSettings: settings),
         .testTarget(

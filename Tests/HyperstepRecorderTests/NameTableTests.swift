@@ -4,13 +4,15 @@ import Testing
 
 @Suite("The table of names")
 struct NameTableTests {
-    @Test("A name and unit has one number, from every thread and however often it is asked for")
+    @Test("A name has one number and its first unit, from every thread and however often it is asked for")
     func intern() throws {
         try withDirectory { directory in
             let table = try directory.create(.everything).names
             #expect(table.intern(name: "val/top5", unit: "1") == MetricID(rawValue: 0))
-            #expect(table.intern(name: "val/top5", unit: "%") == MetricID(rawValue: 1))
-            #expect(table.intern(name: "val/top5", unit: "1") == MetricID(rawValue: 0))
+            #expect(table.intern(name: "val/top5", unit: "%") == MetricID(rawValue: 0))
+            // The same letter, spelt in one scalar and in two: other bytes, and so another name.
+            #expect(table.intern(name: "caf\u{e9}", unit: "%") == MetricID(rawValue: 1))
+            #expect(table.intern(name: "cafe\u{301}", unit: "%") == MetricID(rawValue: 2))
             let found = Guarded<[MetricID?]>([])
             onThreads(4) { _ in
                 for name in ["a", "b", "c"] {
@@ -18,9 +20,9 @@ struct NameTableTests {
                     found.withLock { $0.append(id) }
                 }
             }
-            #expect(Set(found.withLock { $0 }).count == 3 && table.count == 5)
-            #expect(table[MetricID(rawValue: 1)] == MetricName(name: "val/top5", unit: "%"))
-            #expect(table[MetricID(rawValue: 5)] == nil && table[MetricID(rawValue: .max)] == nil)
+            #expect(Set(found.withLock { $0 }).count == 3 && table.count == 6)
+            #expect(table[MetricID(rawValue: 0)] == MetricName(name: "val/top5", unit: "1"))
+            #expect(table[MetricID(rawValue: 6)] == nil && table[MetricID(rawValue: .max)] == nil)
         }
     }
 
@@ -47,12 +49,13 @@ struct NameTableTests {
             #expect(recorder.names.intern(name: name + "x", unit: unit) == nil)
             #expect(recorder.names.intern(name: "a", unit: unit + "u") == nil)
             #expect(recorder.names.intern(name: "", unit: "") == nil)
-            #expect(recorder.names.refused == 3)
+            #expect(recorder.names.intern(name: "a\0", unit: "") == nil)
+            #expect(recorder.names.refused == 4)
             recorder.close()
             let orphan = try #require(try directory.adopt(recorder.id).recorder)
             #expect(orphan.reports.isEmpty)
             #expect(orphan.names[MetricID(rawValue: 0)] == MetricName(name: name, unit: unit))
-            #expect(orphan.names.refused == 3 && orphan.names.intern(name: "new", unit: "") == nil)
+            #expect(orphan.names.refused == 4 && orphan.names.intern(name: "new", unit: "") == nil)
         }
     }
 

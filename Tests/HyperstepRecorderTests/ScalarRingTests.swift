@@ -59,6 +59,8 @@ struct ScalarRingTests {
                 #expect(!ring.isPresent && ring.record([1]) == .dropped)
                 #expect(ring.level.dropped == 1 && ring.level.fill == 0 && ring.all().reading.isEmpty)
             }
+            recorder.steps.warm(slots: 8)
+            recorder.scalars.warm(slots: 8)
             #expect(recorder.names.intern(name: "a", unit: "1") == nil && recorder.names.count == 0)
             #expect(recorder.monitors.series([1], at: 0) == nil)
             #expect(recorder.monitors.takeWindows(at: 0) { _ in [] }.isComplete)

@@ -1,4 +1,4 @@
-import HyperstepRecorder
+@testable import HyperstepRecorder
 
 /// Recorders that threads won, held so that their locks stay.
 final class Winners: Sendable {

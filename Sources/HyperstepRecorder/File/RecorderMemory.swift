@@ -98,6 +98,8 @@ extension RecorderMemory {
 
     /// Makes the pages of the slots from the tail on writable, around the end of the ring.
     func warm(_ slots: UnsafeMutableRawPointer, core: RingCore, slotBytes: Int, slots count: Int) {
+        // A ring that the recorder does not have has no place to be warm.
+        guard core.capacity > 0 else { return }
         let count = min(count, Int(core.capacity))
         let first = Int(core.end & (core.capacity - 1))
         let untilEnd = min(count, Int(core.capacity) - first)

@@ -49,7 +49,9 @@ public struct MonitorWindow: Sendable, Equatable {
         }
         self.identity = identity
         self.start = start
-        self.end = max(start, end)
+        // An orphan may have counted after it was last known to live, and clocks are set back; what is counted
+        // takes time all the same, by which rates divide.
+        self.end = max(end, start == .max ? start : start + 1)
         errors = count(MonitorCounter.errors)
         inputTokens = count(MonitorCounter.inputTokens)
         outputTokens = count(MonitorCounter.outputTokens)

@@ -2,7 +2,7 @@ import Synchronization
 
 /// What became of one taking of windows.
 public struct WindowTaking: Sendable, Equatable {
-    /// Windows that are in the ring now.
+    /// Series of which all that was counted is in the ring now, in one window or several.
     public internal(set) var published = 0
     /// Series whose counts wait for room in the ring: nothing is lost, the next taking has them.
     public internal(set) var waiting = 0

@@ -9,7 +9,7 @@ import Synchronization
 #endif
 
 /// Which stripe of every series the calling thread adds to. Threads take turns in the order in which they first
-/// ask, so that two of them never share one while there are no more threads than stripes.
+/// ask, so that the first four never share one. A turn is not given back when its thread ends.
 ///
 /// The stripe is kept as the value of a POSIX key of the thread: a load or two, where a hash of the thread's id
 /// would cost about as much and let one pair of threads in four share.

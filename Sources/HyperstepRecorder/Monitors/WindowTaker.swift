@@ -67,6 +67,11 @@ struct WindowTaker {
         guard let start = series.place.taken(upTo: windows.core.end)?.valid.time else { return .nothing }
         let whole = take(series, MonitorCounter.all, start, end, encode)
         guard whole == .tooLarge else { return whole }
+        // All of them or none: cut short, the rest would be tried as one window the next time, and another adopter
+        // would put other windows at these positions.
+        guard windows.level.capacity - windows.level.used >= MonitorCounter.parts.count else {
+            return .noRoom
+        }
         for part in MonitorCounter.parts {
             let outcome = take(series, part, start, end, encode)
             if outcome == .noRoom || outcome == .tooLarge { return outcome }

@@ -17,8 +17,9 @@ public struct MetricName: Sendable, Hashable {
         self.unit = unit
     }
 
-    /// Whether both have a length that a table takes.
+    /// Whether both have a length that a table takes, and no U+0000, which no database's text holds.
     public var fits: Bool {
         (1...Self.maximumName).contains(name.utf8.count) && unit.utf8.count <= Self.maximumUnit
+            && !name.utf8.contains(0) && !unit.utf8.contains(0)
     }
 }

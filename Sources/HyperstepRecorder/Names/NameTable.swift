@@ -11,7 +11,7 @@ public final class NameTable: Sendable {
     private let place: NamePlace
     private let memory: RecorderMemory
     private let isOrphan: Bool
-    private let ids: Locked<[MetricName: MetricID]>
+    private let ids: Locked<[[UInt8]: MetricID]>
     private let saidFull = Atomic<Bool>(false)
 
     init(place: NamePlace, memory: RecorderMemory, isOrphan: Bool) {
@@ -21,8 +21,8 @@ public final class NameTable: Sendable {
         ids = Locked([:])
     }
 
-    /// The number of a metric: the same for the same name and unit, from any thread, for as long as the recorder
-    /// lives.
+    /// The number of a metric: the same for the same name, byte by byte, from any thread, for as long as the
+    /// recorder lives. Its unit is the one that it was first given.
     ///
     /// It takes a lock and hashes the name: call it once and keep what it gives. Nil, and counted in ``refused``,
     /// if the table is full or the name does not ``MetricName/fits``; an orphan's table takes no new names.
@@ -30,7 +30,8 @@ public final class NameTable: Sendable {
         let metric = MetricName(name: name, unit: unit)
         guard capacity > 0, !isOrphan else { return nil }
         return ids.withLock { ids in
-            if let known = ids[metric] { return known }
+            let key = Array(name.utf8)
+            if let known = ids[key] { return known }
             let index = ids.count
             guard metric.fits, index < capacity else {
                 // Relaxed: a statistic; nothing is read because of it.
@@ -42,7 +43,7 @@ public final class NameTable: Sendable {
             // nothing under the name, and the entry does not exist.
             place.count.pointee.store(UInt64(index + 1), ordering: .releasing)
             let id = MetricID(rawValue: UInt32(index))
-            ids[metric] = id
+            ids[key] = id
             return id
         }
     }

@@ -4,7 +4,7 @@ import Testing
 @testable import HyperstepRecorder
 
 /// Threads that count as fast as they can against one that takes windows.
-@Suite("Monitored series under load")
+@Suite("Monitored series under load", .serialized)
 struct MonitorHammerTests {
     @Test("The windows' sum is what was recorded, exactly", arguments: [1, 2, 4, 8])
     func hammer(threads: Int) throws {
@@ -41,7 +41,7 @@ struct MonitorHammerTests {
         }
     }
 
-    @Test("Ending in mid-flight: every call that said it counted is in a window", arguments: 0..<20)
+    @Test("Ending in mid-flight: every call that said it counted is in a window", arguments: 0..<8)
     func sealing(round: Int) throws {
         try withDirectory { directory in
             var configuration = RecorderConfiguration.everything

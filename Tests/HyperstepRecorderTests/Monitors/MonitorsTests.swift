@@ -151,7 +151,7 @@ struct MonitorsTests {
             #expect(recorder.windows.level.end == 0)
             let orphan = try #require(try directory.adopt(recorder.id).recorder)
             #expect(orphan.monitors.takeWindows(at: 99, WindowCode.encode).published == 1)
-            #expect(orphan.windows.all().map(\.end) == [0] && orphan.isSealed)
+            #expect(orphan.windows.all().map(\.end) == [1] && orphan.isSealed)
         }
     }
 

@@ -18,8 +18,16 @@ static const unsigned char migration_0004[] = {
 #embed "migrations/0004_roles.sql"
 };
 
+static const unsigned char migration_0005[] = {
+#embed "migrations/0005_indexes.sql"
+};
+
 static const unsigned char migration_0006[] = {
 #embed "migrations/0006_maintenance.sql"
+};
+
+static const unsigned char migration_0007[] = {
+#embed "migrations/0007_run_life.sql"
 };
 
 static const unsigned char repeatable_aggregates[] = {
@@ -30,16 +38,12 @@ static const unsigned char repeatable_policy_functions[] = {
 #embed "repeatable/policy_functions.sql"
 };
 
-static const unsigned char repeatable_roles[] = {
-#embed "repeatable/roles.sql"
-};
-
-static const unsigned char migration_0007[] = {
-#embed "migrations/0007_run_life.sql"
-};
-
 static const unsigned char repeatable_views[] = {
 #embed "repeatable/views.sql"
+};
+
+static const unsigned char repeatable_roles[] = {
+#embed "repeatable/roles.sql"
 };
 
 static const unsigned char repeatable_comments[] = {
@@ -51,6 +55,7 @@ static const struct collector_sql_file migrations[] = {
     {"0002_everything_recorded.sql", migration_0002, sizeof migration_0002},
     {"0003_kept_aggregates.sql", migration_0003, sizeof migration_0003},
     {"0004_roles.sql", migration_0004, sizeof migration_0004},
+    {"0005_indexes.sql", migration_0005, sizeof migration_0005},
     {"0006_maintenance.sql", migration_0006, sizeof migration_0006},
     {"0007_run_life.sql", migration_0007, sizeof migration_0007},
 };

@@ -122,6 +122,7 @@ struct PolicyFileTests {
                 "7 hypertables.training_metrics.retention",
                 "7 hypertables.training_metrics.retention",
                 "7 hypertables.training_metrics.retention",
+                "7 hypertables.training_metrics.retention",
                 "8 hypertables.training_metrics.segment_by",
                 "9 hypertables.experiment",
                 "10 agregates",

@@ -128,6 +128,10 @@ struct PolicyPlanTests {
                 { $0.aggregates[aggregate]?.refreshJobs[0].isScheduled = false },
                 "refresh_every: \(policy.refreshEvery) (job 2000 is stopped) → \(policy.refreshEvery)"
             ),
+            (
+                { $0.aggregates[aggregate]?.refreshJobs[0].isOwners = false },
+                "refresh_every: \(policy.refreshEvery) (job 2000 belongs to another role) → \(policy.refreshEvery)"
+            ),
             ({ $0.aggregates[aggregate]?.isRealTime = false }, "real_time: false → true"),
             ({ $0.aggregates[aggregate]?.compressionJobs = [] }, "compress_after: never → \(after)"),
             ({ $0.aggregates[aggregate]?.retentionJobs = [] }, "retention: never → 365 days"),
@@ -202,6 +206,21 @@ struct PolicyPlanTests {
         let found = PolicyPlan.between(Self.full, observed).changes.map { "\($0.relation).\($0.setting)" }
         #expect(found.first == "run_metrics.retention" && found.last == "training_metrics.retention")
         #expect(found.count == 7)
+    }
+
+    @Test("An aggregate's buckets are dropped after what is made of it no longer reaches back to them")
+    func orderOfAggregates() throws {
+        var observed = ObservedDatabase.having(Self.full)
+        observed.aggregates[.trainingMetricsMinutely]?.retentionJobs = []
+        observed.aggregates[.trainingMetricsMinutely]?.isRealTime = false
+        observed.aggregates[.trainingMetricsHourly]?.refreshJobs[0].refreshStart = nil
+        let changes = PolicyPlan.between(Self.full, observed).changes
+        #expect(
+            changes.map { "\($0.relation).\($0.setting)" } == [
+                "training_metrics_minutely.real_time", "training_metrics_hourly.refresh_start",
+                "training_metrics_minutely.retention",
+            ])
+        #expect(changes.last?.follows == ["training_metrics_hourly"])
     }
 
     @Test("The chunk interval is left alone by auto without advice, and follows advice")

@@ -25,6 +25,17 @@ public struct TestEdition: Sendable, CustomStringConvertible {
         }
     }()
 
+    /// HYPERSTEP_TEST_TIMESCALEDB_VERSION: what the tests' databases hold instead of the servers' newest.
+    static let olderVersion: String? = {
+        let version = ProcessInfo.processInfo.environment["HYPERSTEP_TEST_TIMESCALEDB_VERSION"] ?? ""
+        return version.isEmpty ? nil : version
+    }()
+
+    /// Whether the tests' databases hold the newest version that the servers have.
+    public static let isNewest = olderVersion == nil
+    /// Why tests that need it are skipped.
+    public static let isNewestSkipReason = "HYPERSTEP_TEST_TIMESCALEDB_VERSION asks for an older TimescaleDB"
+
     /// Whether any is given.
     public static var isAvailable: Bool { !all.isEmpty }
     /// Why tests that need one are skipped.
@@ -62,8 +73,7 @@ public struct TestDatabase: Sendable {
     fileprivate static func make(_ edition: TestEdition) throws -> TestDatabase {
         let database = TestDatabase(edition)
         try administer(edition, "CREATE DATABASE \(database.name)")
-        let version = ProcessInfo.processInfo.environment["HYPERSTEP_TEST_TIMESCALEDB_VERSION"] ?? ""
-        if !version.isEmpty {
+        if let version = TestEdition.olderVersion {
             try database.connect().execute("CREATE EXTENSION timescaledb VERSION '\(version)'")
         }
         return database

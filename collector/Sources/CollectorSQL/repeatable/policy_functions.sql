@@ -68,13 +68,15 @@ BEGIN
     END IF;
 END $$;
 
--- Raises unless smallest <= value <= largest; a null value fails as well.
+-- Raises unless smallest <= value <= largest; a null value fails as well. Compared in seconds: as intervals, a year
+-- has 360 days.
 CREATE OR REPLACE FUNCTION hyperstep_internal.require_within(
     what text, value interval, smallest interval, largest interval
 ) RETURNS void LANGUAGE plpgsql IMMUTABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
 SET intervalstyle = 'postgres' AS $$
 BEGIN
-    IF value IS NULL OR NOT value BETWEEN smallest AND largest THEN
+    IF value IS NULL OR NOT extract(epoch FROM value)
+        BETWEEN extract(epoch FROM smallest) AND extract(epoch FROM largest) THEN
         RAISE EXCEPTION '% is %, and must be from % to %', what, coalesce(value::text, 'null'), smallest, largest
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
@@ -137,7 +139,8 @@ END $$;
 -- How often a policy looks for chunks of that age: hourly, and more often for short ones.
 CREATE OR REPLACE FUNCTION hyperstep_internal.check_every(age interval) RETURNS interval
 LANGUAGE sql IMMUTABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT greatest(INTERVAL '1 minute', least(INTERVAL '1 hour', age / 10))
+    SELECT make_interval(secs => greatest(60, least(3600, floor(extract(epoch FROM age) / 10)))::double precision)
+    WHERE age IS NOT NULL
 $$;
 
 CREATE OR REPLACE FUNCTION hyperstep_internal.set_chunk_interval(relation text, width interval) RETURNS boolean
@@ -146,7 +149,7 @@ DECLARE
     r record := hyperstep_internal.managed_relation(relation);
     has bigint;
 BEGIN
-    PERFORM hyperstep_internal.require_within('the chunk interval of ' || relation, width, '1 minute', '1 year');
+    PERFORM hyperstep_internal.require_within('the chunk interval of ' || relation, width, '1 minute', '365 days');
     SELECT d.interval_length INTO has FROM _timescaledb_catalog.dimension AS d
     WHERE d.hypertable_id = r.hypertable_id AND d.interval_length IS NOT NULL;
     IF has = extract(epoch FROM width) * 1000000 THEN RETURN false; END IF;
@@ -236,7 +239,7 @@ BEGIN
         RETURN (hyperstep_internal.keep_one_job(r.hypertable_id, 'policy_compression', 0)).deleted > 0;
     END IF;
     PERFORM hyperstep_internal.require_within(
-        'the age of compression of ' || relation, after, '1 minute', '100 years');
+        'the age of compression of ' || relation, after, '1 minute', '36525 days');
     SELECT h.compression_state = 1 INTO is_on FROM _timescaledb_catalog.hypertable AS h
     WHERE h.id = r.hypertable_id;
     IF NOT is_on AND r.is_continuous THEN
@@ -269,7 +272,7 @@ BEGIN
     IF after IS NULL THEN
         RETURN (hyperstep_internal.keep_one_job(r.hypertable_id, 'policy_retention', 0)).deleted > 0;
     END IF;
-    PERFORM hyperstep_internal.require_within('the retention of ' || relation, after, '1 hour', '100 years');
+    PERFORM hyperstep_internal.require_within('the retention of ' || relation, after, '1 hour', '36525 days');
     job := hyperstep_internal.keep_one_job(r.hypertable_id, 'policy_retention', 1);
     IF job.job_id IS NULL THEN
         PERFORM public.add_retention_policy(r.target, drop_after => after, schedule_interval => every);
@@ -310,11 +313,11 @@ BEGIN
     PERFORM hyperstep_internal.require_within(
         'the time between refreshes of ' || aggregate, every, '10 seconds', '1 year');
     PERFORM hyperstep_internal.require_within(
-        'the end of the refresh of ' || aggregate, end_offset, '0', '10 years');
+        'the end of the refresh of ' || aggregate, end_offset, '0', '36525 days');
     IF start_offset IS NOT NULL THEN
         PERFORM hyperstep_internal.require_within(
             'the start of the refresh of ' || aggregate, start_offset, end_offset + INTERVAL '1 minute',
-            '100 years');
+            '36525 days');
     END IF;
     job := hyperstep_internal.keep_one_job(r.hypertable_id, 'policy_refresh_continuous_aggregate', 1);
     IF job.job_id IS NULL THEN
@@ -355,7 +358,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     r record := hyperstep_internal.managed_relation(relation);
 BEGIN
-    PERFORM hyperstep_internal.require_within('the age of chunks to drop', older, '1 hour', '100 years');
+    PERFORM hyperstep_internal.require_within('the age of chunks to drop', older, '1 hour', '36525 days');
     RETURN (SELECT count(*) FROM public.drop_chunks(r.target, older_than => older));
 END $$;
 

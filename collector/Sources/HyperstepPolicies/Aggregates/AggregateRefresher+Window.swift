@@ -3,8 +3,8 @@ public import HyperstepPostgres
 extension AggregateRefresher {
     /// Computes a window of an aggregate anew from what is there now, however it is kept; its base before it.
     ///
-    /// Where the collector keeps it, all aggregates of its hypertable are computed. Buckets whose rows may be gone
-    /// by retention are left as they are.
+    /// Where the collector keeps it, all aggregates of its hypertable are computed. Buckets whose rows were dropped
+    /// are left as they are.
     ///
     /// - Parameters:
     ///   - from: where the window begins, in any form that PostgreSQL reads; nil: with the oldest row. Widened to
@@ -29,23 +29,46 @@ extension AggregateRefresher {
         }
     }
 
+    /// A refresh computes a bucket from what is there: of one whose rows were dropped nothing would be left. So
+    /// each aggregate's window begins with the first bucket that is whole in the oldest chunk of what it is made of.
     private func refreshContinuous(
         _ aggregate: Aggregate, from: String?, to: String?
     ) throws(PostgresError) {
-        // The base's buckets divide its own: a window of whole buckets is one of the base too.
-        let window = try connection.query(
-            """
-            SELECT w.first::text, w.last::text
-            FROM (SELECT hyperstep_internal.bucket_width($1) AS width) a
-            CROSS JOIN LATERAL (
-                SELECT time_bucket(a.width, $2::text::timestamptz) AS first,
-                       time_bucket(a.width, $3::text::timestamptz + a.width - INTERVAL '1 microsecond') AS last) w
-            """, [.text(aggregate.name), .text(orNull: from), .text(orNull: to)])
-        func literal(_ column: Int) -> String { window.text(0, column).map { "'\($0)'" } ?? "NULL" }
-        for name in [aggregate.base?.name, aggregate.name].compactMap(\.self) {
+        for one in [aggregate.base, aggregate].compactMap(\.self) {
+            let window = try connection.query(
+                """
+                SELECT greatest(time_bucket(w.one, time_bucket(w.whole, $3::text::timestamptz)),
+                                time_bucket(w.one, o.start + w.one - INTERVAL '1 microsecond'))::text,
+                       time_bucket(w.whole, $4::text::timestamptz + w.whole - INTERVAL '1 microsecond')::text
+                FROM (SELECT hyperstep_internal.bucket_width($1), hyperstep_internal.bucket_width($2)) w (one, whole)
+                CROSS JOIN LATERAL (
+                    SELECT min(c.range_start) AS start FROM timescaledb_information.chunks c
+                    WHERE (c.hypertable_schema::text, c.hypertable_name::text) = \(Self.input(of: one))) o
+                WHERE o.start IS NOT NULL AND ($4::text IS NULL OR o.start < $4::text::timestamptz)
+                """, [.text(one.name), .text(aggregate.name), .text(orNull: from), .text(orNull: to)])
+            guard window.count == 1, let first = window.text(0, 0) else { continue }
+            let last = window.text(0, 1)
+            if let last, try isEmpty(first, last) { continue }
             try connection.execute(
-                "CALL refresh_continuous_aggregate('public.\(name)', \(literal(0)), \(literal(1)))")
+                """
+                CALL refresh_continuous_aggregate('public.\(one.name)', '\(first)', \(last.map { "'\($0)'" } ?? "NULL"))
+                """)
         }
+    }
+
+    /// Schema and name of the hypertable whose rows `aggregate` is computed from.
+    private static func input(of aggregate: Aggregate) -> String {
+        guard let base = aggregate.base else { return "('public', '\(aggregate.hypertable.name)')" }
+        return """
+            (SELECT materialization_hypertable_schema::text, materialization_hypertable_name::text
+             FROM timescaledb_information.continuous_aggregates
+             WHERE view_schema = 'public' AND view_name = '\(base.name)')
+            """
+    }
+
+    private func isEmpty(_ first: String, _ last: String) throws(PostgresError) -> Bool {
+        try connection.query("SELECT $1::timestamptz >= $2::timestamptz", [.text(first), .text(last)])
+            .bool(0, 0) ?? true
     }
 
     private func refreshKept(

@@ -122,7 +122,8 @@ public struct AggregateRefresher {
         }
     }
 
-    /// Forgets notes of buckets whose rows may be gone: what is computed of them stays.
+    /// Forgets notes of buckets whose rows may be gone: what is computed of them stays. One that a writer holds is
+    /// forgotten the next time; until then it is not taken either.
     private func discardHistory(_ source: Hypertable) throws(PostgresError) {
         _ = try connection.query(
             """
@@ -131,9 +132,12 @@ public struct AggregateRefresher {
             """, [.text(source.name)])
         _ = try connection.query(
             """
-            DELETE FROM hyperstep_internal.touched_buckets t USING hyperstep_internal.kept_aggregates k
-            WHERE k.source = $1 AND k.base IS NULL AND t.source = $1
-              AND t.bucket < k.complete_from + k.width AND time_bucket(k.width, t.bucket) < k.complete_from
+            DELETE FROM hyperstep_internal.touched_buckets WHERE ctid = ANY (ARRAY(
+                SELECT t.ctid FROM hyperstep_internal.touched_buckets t
+                JOIN hyperstep_internal.kept_aggregates k ON k.source = t.source AND k.base IS NULL
+                WHERE t.source = $1 AND t.bucket < k.complete_from + k.width
+                  AND time_bucket(k.width, t.bucket) < k.complete_from
+                FOR UPDATE OF t SKIP LOCKED))
             """, [.text(source.name)])
     }
 

@@ -92,6 +92,14 @@ extension PolicyDuration {
     var exactSQL: String { "INTERVAL '\(seconds) seconds'" }
 }
 
+extension PolicyDuration {
+    /// How much time a chunk of an aggregate holds whose buckets are this wide: whole days for narrow buckets, a month
+    /// for hours; some 100 thousand rows with 100 groups at a time.
+    var chunkOfBuckets: PolicyDuration {
+        PolicyDuration(seconds: min(max(seconds * 1440, 86_400), 30 * 86_400))
+    }
+}
+
 extension String {
     /// With each quote doubled, for an SQL literal.
     fileprivate var quoted: String {

@@ -24,11 +24,6 @@ struct KeptAggregate {
     var source: String { definition.aggregate.hypertable.name }
     var columns: String { definition.columns.joined(separator: ", ") }
 
-    /// Whole days for narrow buckets, a month for hours: some 100 thousand rows with 100 groups at a time.
-    var chunkInterval: PolicyDuration {
-        PolicyDuration(seconds: min(max(width.seconds * 1440, 86_400), 30 * 86_400))
-    }
-
     func create(_ policies: PolicySet) -> [String] {
         let retention = policies.inputRetention(of: definition.aggregate)?.exactSQL
         let base = definition.aggregate.base
@@ -108,7 +103,7 @@ struct KeptAggregate {
         return [
             "CREATE TABLE \(table) AS\n\(rows)\nWITH NO DATA",
             """
-            SELECT create_hypertable('\(table)', by_range('bucket', \(chunkInterval.exactSQL)), \
+            SELECT create_hypertable('\(table)', by_range('bucket', \(width.chunkOfBuckets.exactSQL)), \
             create_default_indexes => false)
             """,
             "COMMENT ON TABLE \(table) IS 'What is computed of public.\(name), which is to be queried.'",

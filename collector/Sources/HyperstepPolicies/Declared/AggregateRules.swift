@@ -16,7 +16,7 @@ struct AggregateRules {
         let own = [
             bucketDividesTime, bucketOfBase, refreshSchedule, compressionAfterRefresh,
             compressionBeforeRetention,
-            retentionOfBucket,
+            retentionOfBucket, retentionInRange,
         ].compactMap { $0 }
         // No window suits a bucket that is longer than the rows are kept.
         if let violation = bucketWithinRetention { return own + [violation] }
@@ -146,5 +146,12 @@ struct AggregateRules {
             reason: """
                 retention is \(retention) and bucket is \(policy.bucket): retention has to be longer than a bucket
                 """)
+    }
+    private var retentionInRange: PolicyViolation? {
+        guard let retention = policy.retention, retention < HypertablePolicy.shortestRetention else {
+            return nil
+        }
+        return violation(
+            .retention, reason: "expected \(HypertablePolicy.shortestRetention) or more, got \(retention)")
     }
 }

@@ -7,6 +7,9 @@ public struct HypertablePolicy: Sendable, Equatable {
         case auto
     }
 
+    /// Nothing is dropped that is younger than this, whatever is declared.
+    public static let shortestRetention = PolicyDuration.hours(1)
+
     /// The span of chunks made from now on.
     public var chunkInterval: ChunkInterval
     /// Age at which a chunk goes to the columnstore; nil is never. Community edition only.

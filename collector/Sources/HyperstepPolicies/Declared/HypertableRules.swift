@@ -13,7 +13,7 @@ struct HypertableRules {
     var violations: [PolicyViolation] {
         [
             chunkInRange, chunkFitsBuckets, compressionAfterHotChunk, compressionBeforeRetention,
-            retentionOfTwoChunks,
+            retentionOfTwoChunks, retentionInRange,
         ]
         .compactMap { $0 } + ColumnRules(hypertable, policy).violations
     }
@@ -73,6 +73,14 @@ struct HypertableRules {
                 compress_after is \(age) and retention is \(retention): chunks would be dropped before they are \
                 compressed; make compress_after less than retention, or never
                 """)
+    }
+
+    private var retentionInRange: PolicyViolation? {
+        guard let retention = policy.retention, retention < HypertablePolicy.shortestRetention else {
+            return nil
+        }
+        return violation(
+            .retention, reason: "expected \(HypertablePolicy.shortestRetention) or more, got \(retention)")
     }
 
     private var retentionOfTwoChunks: PolicyViolation? {

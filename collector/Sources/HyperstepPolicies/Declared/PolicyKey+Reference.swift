@@ -19,7 +19,7 @@ extension HypertableKey {
         case .compressAfter: "a duration, at least `chunk_interval` and less than `retention`, or `never`"
         case .segmentBy: "a list of up to 8 columns, neither `time` nor floating-point ones nor JSON"
         case .orderBy: "a list of up to 8 columns, each with `asc` or `desc` after it or not, with `time`"
-        case .retention: "a duration of at least two chunks, or `never`"
+        case .retention: "a duration of at least two chunks and one hour, or `never`"
         }
     }
 }
@@ -48,7 +48,8 @@ extension AggregateKey {
         case .realTime: "`true` or `false`"
         case .compressAfter:
             "a duration of more than `refresh_end` and one bucket, and less than `retention`, or `never`"
-        case .retention: "a duration longer than `bucket` and no shorter than `refresh_start`, or `never`"
+        case .retention:
+            "a duration longer than `bucket`, of at least one hour, and no shorter than `refresh_start`, or `never`"
         }
     }
 }

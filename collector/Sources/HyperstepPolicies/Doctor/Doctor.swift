@@ -93,13 +93,21 @@ private struct Examination {
             findings += try body(connection)
         } catch {
             isConnected = error.kind != .connectionLost
-            let isRefused = error.code == "42501"
             findings.append(
                 Finding(
                     isConnected ? .warning : .error, name, "not looked at: \(error)",
-                    remedy: isRefused
-                        ? "run doctor as the role that serve has, or as the owner"
-                        : isConnected ? nil : "see that the server runs and answers"))
+                    remedy: Self.remedy(for: error)))
+        }
+    }
+
+    /// What to do when a check could not be made.
+    private static func remedy(for error: PostgresError) -> String {
+        if error.kind == .connectionLost { return "see that the server runs and answers" }
+        return switch error.code {
+        case "42501": "run doctor as the role that serve has, or as the owner"
+        case "57014": "run it again when the server is less busy; pg_stat_activity shows what it does"
+        default:
+            "see the server's log, and run hyperstep-collector migrate if the schema is older than this collector"
         }
     }
 }

@@ -22,17 +22,22 @@ struct JobFacts {
         let rows = try connection.query(
             """
             WITH ours AS MATERIALIZED (
-                SELECT id, table_name::text AS relation FROM _timescaledb_catalog.hypertable
+                SELECT id, table_name::text AS relation,
+                       format('%I.%I', schema_name, table_name)::regclass AS owned
+                FROM _timescaledb_catalog.hypertable
                 WHERE schema_name = 'public' AND table_name::text = ANY ($1)
                 UNION ALL
-                SELECT mat_hypertable_id, user_view_name::text FROM _timescaledb_catalog.continuous_agg
+                SELECT mat_hypertable_id, user_view_name::text,
+                       format('%I.%I', user_view_schema, user_view_name)::regclass
+                FROM _timescaledb_catalog.continuous_agg
                 WHERE user_view_schema = 'public' AND user_view_name::text = ANY ($2)
             ), jobs AS MATERIALIZED (
                 SELECT ours.relation, j.job_id, j.proc_name::text AS procedure, j.scheduled,
-                       j.schedule_interval, j.config
+                       j.schedule_interval, j.config, j.owner::oid = c.relowner AS is_owners
                 FROM timescaledb_information.jobs j
                 JOIN ours ON ours.id::text = COALESCE(j.config ->> 'hypertable_id',
                                                       j.config ->> 'mat_hypertable_id')
+                JOIN pg_class c ON c.oid = ours.owned
                 WHERE j.proc_schema = '_timescaledb_functions'
                   AND j.proc_name IN ('policy_compression', 'policy_retention',
                                       'policy_refresh_continuous_aggregate')
@@ -41,7 +46,7 @@ struct JobFacts {
                    extract(epoch FROM COALESCE(config ->> 'compress_after', config ->> 'drop_after')::interval)
                        ::int8,
                    extract(epoch FROM (config ->> 'start_offset')::interval)::int8,
-                   extract(epoch FROM (config ->> 'end_offset')::interval)::int8
+                   extract(epoch FROM (config ->> 'end_offset')::interval)::int8, is_owners
             FROM jobs ORDER BY job_id
             """,
             [.texts(Hypertable.allCases.map(\.name)), .texts(Aggregate.allCases.map(\.name))])
@@ -51,6 +56,7 @@ struct JobFacts {
             else { continue }
             let job = ObservedJob(
                 id: Int32(rows.int64(row, 2) ?? 0), isScheduled: rows.bool(row, 3) ?? false,
+                isOwners: rows.bool(row, 8) ?? true,
                 every: rows.duration(row, 4), after: rows.duration(row, 5),
                 refreshStart: rows.duration(row, 6), refreshEnd: rows.duration(row, 7))
             jobs[relation, default: [:]][procedure, default: []].append(job)

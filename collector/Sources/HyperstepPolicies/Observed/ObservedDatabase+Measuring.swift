@@ -26,14 +26,16 @@ extension ObservedDatabase {
                 aggregates[aggregate]?.loss = try DataLoss(
                     connection, aggregate.name, olderThan: age, time: "bucket")
             }
-            let base = changes.contains {
-                $0.dropsData && $0.setting == AggregateKey.bucket.name
-                    && [aggregate.name, aggregate.base?.name].contains($0.relation)
+            func isMadeAnew(_ relation: Aggregate) -> Bool {
+                changes.contains {
+                    $0.dropsData && $0.setting == AggregateKey.bucket.name && $0.relation == relation.name
+                }
             }
-            if base {
+            let withBase = aggregate.base.map(isMadeAnew) ?? false
+            if withBase || isMadeAnew(aggregate) {
                 let width = aggregates[aggregate]?.bucket ?? declared[aggregate].bucket
                 aggregates[aggregate]?.recreationLoss = try DataLoss(
-                    connection, recreating: aggregate, bucket: width)
+                    connection, recreating: aggregate, from: withBase ? nil : aggregate.base, bucket: width)
             }
         }
     }
@@ -72,16 +74,20 @@ extension DataLoss {
             "SELECT \(time) AS at FROM public.\(relation) WHERE \(time) < to_timestamp(\(end))")
     }
 
-    /// Buckets of an aggregate that are older than the oldest row they could be computed from.
+    /// Buckets of an aggregate that are older than the oldest they could be computed from: rows, or buckets of a
+    /// base that stays.
     init(
-        _ connection: PostgresConnection, recreating aggregate: Aggregate, bucket: PolicyDuration
+        _ connection: PostgresConnection, recreating aggregate: Aggregate, from base: Aggregate?,
+        bucket: PolicyDuration
     ) throws(PostgresError) {
+        let oldest =
+            base.map { "SELECT min(bucket) FROM public.\($0.name)" }
+            ?? "SELECT min(time) FROM public.\(aggregate.hypertable.name)"
         try self.init(
             connection, .buckets,
             """
             SELECT bucket AS at FROM public.\(aggregate.name)
-            WHERE bucket <= COALESCE((SELECT min(time) - \(bucket.sql)
-                                      FROM public.\(aggregate.hypertable.name)), 'infinity')
+            WHERE bucket <= COALESCE((\(oldest)) - \(bucket.sql), 'infinity')
             """)
     }
 

@@ -4,6 +4,8 @@ public struct ObservedJob: Sendable, Equatable {
     public var id: Int32
     /// Whether it runs at all.
     public var isScheduled: Bool
+    /// Whether it belongs to the owner of its table: another's has not the right to do its work.
+    public var isOwners: Bool
     /// How often it runs.
     public var every: PolicyDuration?
     /// The age at which it compresses or drops; nil for a refresh, and for a job set up in a way that Hyperstep
@@ -16,11 +18,13 @@ public struct ObservedJob: Sendable, Equatable {
 
     /// All of it.
     public init(
-        id: Int32, isScheduled: Bool = true, every: PolicyDuration? = nil, after: PolicyDuration? = nil,
+        id: Int32, isScheduled: Bool = true, isOwners: Bool = true, every: PolicyDuration? = nil,
+        after: PolicyDuration? = nil,
         refreshStart: PolicyDuration? = nil, refreshEnd: PolicyDuration? = nil
     ) {
         self.id = id
         self.isScheduled = isScheduled
+        self.isOwners = isOwners
         self.every = every
         self.after = after
         self.refreshStart = refreshStart

@@ -12,7 +12,9 @@ struct AggregateChanges {
     var all: [PolicyChange] {
         guard let had else { return [creation] + fromDependents }
         guard had.kind == wantedKind, had.bucket == policy.bucket else { return [recreation(had)] }
-        return settings(had) + fromDependents
+        // What is made from this one stops reaching back before this one's buckets go.
+        let own = settings(had)
+        return own.filter { !$0.dropsData } + fromDependents + own.filter(\.dropsData)
     }
 
     /// Those that are made from this one, each on its own.

@@ -12,7 +12,7 @@ struct JobDrift {
             self.init(from: Self.describe(jobs, Self.age), to: "never")
             return
         }
-        guard jobs.count == 1, jobs[0].isScheduled, jobs[0].after == wanted else {
+        guard jobs.count == 1, jobs[0].works, jobs[0].after == wanted else {
             self.init(from: Self.describe(jobs, Self.age), to: wanted.description)
             return
         }
@@ -34,7 +34,7 @@ struct JobDrift {
     static func refresh(
         _ jobs: [ObservedJob], _ wanted: AggregatePolicy
     ) -> [(key: AggregateKey, drift: JobDrift)] {
-        guard jobs.count == 1, jobs[0].isScheduled else {
+        guard jobs.count == 1, jobs[0].works else {
             let from = describe(jobs) { $0.every?.description ?? "never" }
             return [(.refreshEvery, JobDrift(from: from, to: wanted.refreshEvery.description))]
         }
@@ -51,10 +51,26 @@ struct JobDrift {
     private static func describe(_ jobs: [ObservedJob], _ value: (ObservedJob) -> String) -> String {
         switch jobs.count {
         case 0: return "never"
-        case 1: return value(jobs[0]) + (jobs[0].isScheduled ? "" : " (job \(jobs[0].id) is stopped)")
+        case 1:
+            let job = jobs[0]
+            guard let trouble = job.trouble else { return value(job) }
+            return value(job) + " (job \(job.id) \(trouble))"
         default:
-            let each = jobs.map { "\(value($0)) (job \($0.id)\($0.isScheduled ? "" : ", stopped"))" }
+            let each = jobs.map { job in
+                "\(value(job)) (job \(job.id)\(job.trouble.map { " \($0)" } ?? ""))"
+            }
             return "\(jobs.count) jobs: " + each.joined(separator: " and ")
         }
+    }
+}
+
+extension ObservedJob {
+    /// Whether the scheduler runs it, with the right to do its work.
+    fileprivate var works: Bool { trouble == nil }
+
+    /// Why it does not.
+    fileprivate var trouble: String? {
+        if !isScheduled { return "is stopped" }
+        return isOwners ? nil : "belongs to another role"
     }
 }

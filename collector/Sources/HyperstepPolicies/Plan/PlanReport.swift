@@ -42,6 +42,8 @@ public struct PlanReport: Sendable {
     public static func lossLine(_ change: PolicyChange) -> String {
         switch change.loss {
         case nil: "drops data"
+        case let loss? where loss.isEmpty && change.setting == AggregateKey.bucket.name:
+            "drops nothing that is not computed anew"
         case let loss? where loss.isEmpty: "drops nothing now, and from then on what reaches that age"
         case let loss?: "drops \(loss)"
         }
@@ -68,7 +70,8 @@ extension PolicyChange {
         var members: [(String, JSONText)] = [
             ("relation", .string(relation)), ("setting", .string(setting)), ("from", .string(from)),
             ("to", .string(to)), ("drops_data", .bool(dropsData)),
-            ("loss", .orNull(loss) { .string($0.description) }), ("needs_owner", .bool(needsOwner)),
+            ("loss", .orNull(loss.flatMap { $0.isEmpty ? nil : $0 }) { .string($0.description) }),
+            ("needs_owner", .bool(needsOwner)),
             ("sql", .array(sql.map(JSONText.string))),
         ]
         if let result {

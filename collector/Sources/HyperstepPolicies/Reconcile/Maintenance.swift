@@ -21,38 +21,53 @@ public struct Maintenance {
         while goesOn: () -> Bool = { true }
     ) throws(PostgresError) -> Duration {
         let tasks = MaintenanceTask.all(declared)
-        let waits = try waits(connection, tasks)
+        var (waits, failing) = try state(connection, tasks)
         var next = Duration.seconds(3_600)
         for (task, wait) in zip(tasks, waits) where goesOn() && task.follows.isDisjoint(with: pending) {
-            if wait <= .zero { try run(task, connection, goesOn) }
+            // What is not summed up yet is not dropped: not while that fails.
+            if let before = task.after, failing.contains(before) { continue }
+            if wait <= .zero {
+                if try run(task, connection, goesOn) {
+                    failing.remove(task.name)
+                } else {
+                    failing.insert(task.name)
+                }
+            }
             next = min(next, wait <= .zero ? .seconds(task.every.seconds) : wait)
         }
         return next
     }
 
-    /// How long until each task is due, by the database's clock; what is no longer declared is forgotten.
-    private func waits(
+    /// How long until each task is due, by the database's clock, and those that failed when they last ran; what is
+    /// no longer declared is forgotten.
+    private func state(
         _ connection: PostgresConnection, _ tasks: [MaintenanceTask]
-    ) throws(PostgresError) -> [Duration] {
+    ) throws(PostgresError) -> (waits: [Duration], failing: Set<String>) {
         _ = try connection.query(
             "DELETE FROM hyperstep_internal.maintenance WHERE task <> ALL ($1)", [.texts(tasks.map(\.name))])
         let rows = try connection.query(
             """
-            SELECT task, extract(epoch FROM now() - last_start)::float8 FROM hyperstep_internal.maintenance
+            SELECT task, extract(epoch FROM now() - last_start)::float8, last_error IS NOT NULL
+            FROM hyperstep_internal.maintenance
             """)
         var since: [String: Double] = [:]
+        var failing: Set<String> = []
         for row in 0..<rows.count {
-            if let task = rows.text(row, 0) { since[task] = rows.double(row, 1) }
+            guard let task = rows.text(row, 0) else { continue }
+            since[task] = rows.double(row, 1)
+            if rows.bool(row, 2) == true { failing.insert(task) }
         }
-        return tasks.map { task in
+        let waits = tasks.map { task in
             // A clock that was set back must not put a task off for long.
-            since[task.name].map { .seconds(Double(task.every.seconds) - max(0, $0)) } ?? .zero
+            since[task.name].map { Duration.seconds(Double(task.every.seconds) - max(0, $0)) } ?? .zero
         }
+        return (waits, failing)
     }
 
+    /// - Returns: whether it succeeded.
     private func run(
         _ task: MaintenanceTask, _ connection: PostgresConnection, _ goesOn: () -> Bool
-    ) throws(PostgresError) {
+    ) throws(PostgresError) -> Bool {
         let next = "now() + \(task.every.sql)"
         _ = try connection.query(
             """
@@ -69,6 +84,7 @@ public struct Maintenance {
                 UPDATE hyperstep_internal.maintenance SET last_success = now(), last_error = NULL
                 WHERE task = $1
                 """, [.text(task.name)])
+            return true
         } catch {
             // A statement that a stopping collector cancelled has not failed.
             guard error.kind != .connectionLost, goesOn() else { throw error }
@@ -80,6 +96,7 @@ public struct Maintenance {
                 UPDATE hyperstep_internal.maintenance SET failures = failures + 1, last_error = $2
                 WHERE task = $1
                 """, [.text(task.name), .text(error.description)])
+            return false
         }
     }
 }

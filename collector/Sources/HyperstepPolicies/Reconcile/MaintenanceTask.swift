@@ -7,6 +7,8 @@ struct MaintenanceTask {
     let every: PolicyDuration
     /// Relations that have to be as declared before it is done: what sums up the rows it drops.
     let follows: Set<String>
+    /// The task without whose success it is not done.
+    let after: String?
     /// Does it once, as long as the second parameter says so; returns what it did, for the log, or nil for nothing.
     let run: (PostgresConnection, () -> Bool) throws(PostgresError) -> String?
 
@@ -16,21 +18,27 @@ struct MaintenanceTask {
         Hypertable.allCases.compactMap { refresh($0, declared) }
             + Hypertable.allCases.compactMap { table in
                 let follows = Aggregate.allCases.filter { $0.hypertable == table }.map(\.name)
-                return declared[table].retention.map { retention(table.name, $0, declared, Set(follows)) }
+                return declared[table].retention.map {
+                    retention(table.name, of: table, $0, declared, Set(follows))
+                }
             }
             + Aggregate.allCases.compactMap { aggregate in
                 let follows = Aggregate.allCases.filter { $0.base == aggregate }.map(\.name)
                 return declared[aggregate].retention.map {
-                    retention(aggregate.name, $0, declared, Set(follows))
+                    retention(aggregate.name, of: aggregate.hypertable, $0, declared, Set(follows))
                 }
             }
     }
+
+    private static func refreshName(_ source: Hypertable) -> String { "refresh \(source.name)" }
 
     private static func refresh(_ source: Hypertable, _ declared: PolicySet) -> MaintenanceTask? {
         let aggregates = Aggregate.allCases.filter { $0.hypertable == source }
         guard let every = aggregates.map({ declared[$0].refreshEvery }).min() else { return nil }
         let end = aggregates.map { declared[$0].refreshEnd }.min()
-        return MaintenanceTask(name: "refresh \(source.name)", every: every, follows: []) {
+        return MaintenanceTask(
+            name: refreshName(source), every: every, follows: [], after: nil
+        ) {
             connection, goesOn throws(PostgresError) in
             let minutes = try AggregateRefresher(connection).refresh(source, olderThan: end, while: goesOn)
             return minutes == 0 ? nil : "\(minutes) minutes of runs or models"
@@ -38,9 +46,13 @@ struct MaintenanceTask {
     }
 
     private static func retention(
-        _ relation: String, _ age: PolicyDuration, _ declared: PolicySet, _ follows: Set<String>
+        _ relation: String, of source: Hypertable, _ age: PolicyDuration, _ declared: PolicySet,
+        _ follows: Set<String>
     ) -> MaintenanceTask {
-        MaintenanceTask(name: "retention \(relation)", every: age.checkedEvery, follows: follows) {
+        MaintenanceTask(
+            name: "retention \(relation)", every: age.checkedEvery, follows: follows,
+            after: refreshName(source)
+        ) {
             connection, _ throws(PostgresError) in
             // In the transaction of the drop: aggregates keep what they have of the rows that go.
             let statements =

@@ -71,7 +71,7 @@ public struct ChunkAdvice: Sendable, Equatable {
     ) -> Verdict {
         let expected = rate * Double(current.seconds)
         if goodRows.contains(expected) { return .fits }
-        let best = ChunkIntervalBounds.nearest(to: aim / rate)
+        let best = ChunkIntervalSteps.nearest(to: aim / rate)
         if expected > goodRows.upperBound { return best < current ? .change(to: best) : .atBound }
         guard best > current else { return .atBound }
         guard chunks >= least else {
@@ -99,7 +99,9 @@ public struct ChunkAdvice: Sendable, Equatable {
     /// Rows a second of the chunk of now, if it holds too many before it is complete.
     private static func rate(ofOverfull loads: [ChunkLoad], _ now: Double) -> Double? {
         loads.filter { $0.start < now && now < $0.end && $0.rows > goodRows.upperBound }
-            .map { $0.rows / max(now - $0.start, Double(ChunkIntervalBounds.shortest.seconds)) }.max()
+            .map {
+                $0.rows / max(now - $0.start, Double(HypertablePolicy.ChunkInterval.shortestAuto.seconds))
+            }.max()
     }
 }
 

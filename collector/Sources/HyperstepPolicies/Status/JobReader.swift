@@ -73,7 +73,9 @@ enum JobReader {
             job.next = rows.double(row, 4)
             job.runs = rows.int64(row, 5) ?? 0
             job.failures = rows.int64(row, 6) ?? 0
-            if job.runs > 0 { job.didSucceed = job.lastError == nil }
+            // Counted when it begins: one that never ended has neither.
+            if job.lastError != nil || job.lastSuccess != nil { job.didSucceed = job.lastError == nil }
+            if let next = job.next, let start = job.lastStart { job.every = next - start }
             return job
         }
     }

@@ -62,6 +62,7 @@ struct DoctorTests {
 
     @Test(
         "A database without the extension, and one without the schema, is told what to run",
+        .enabled(if: TestEdition.isNewest, Comment(rawValue: TestEdition.isNewestSkipReason)),
         arguments: TestEdition.all)
     func bare(edition: TestEdition) throws {
         try withTestDatabase(edition) { database in

@@ -178,6 +178,64 @@ struct DriftTests {
         }
     }
 
+    @Test("To make the hourly aggregate alone anew loses what the minutely one no longer has")
+    func recreationLossOfBase() async throws {
+        let edition = try #require(TestEdition.all.first { $0.name == "community" })
+        try await LivePolicies.with(edition) { live in
+            try live.apply()
+            try live.insertTraining(minutes: 60, endingAgo: "400 days")
+            try live.insertTraining(minutes: 60, endingAgo: "1 day")
+            try AggregateRefresher(live.database.connect()).refreshWindow(
+                .trainingMetricsHourly, from: nil, to: nil)
+            _ = try live.number(
+                "SELECT count(*) FROM drop_chunks('training_metrics_minutely', INTERVAL '200 days')")
+            var declared = PolicySet.standard
+            declared.aggregates[.trainingMetricsHourly]?.bucket = .hours(2)
+            let change = try #require(try live.plan(declared).changes.first)
+            #expect(change.loss?.unit == .buckets)
+            #expect((1...2).contains(change.loss?.count ?? 0), "\(String(describing: change.loss))")
+        }
+    }
+
+    @Test("A refresh of everything by hand leaves what retention has dropped", arguments: TestEdition.all)
+    func historyStays(edition: TestEdition) async throws {
+        try await LivePolicies.with(edition) { live in
+            try live.apply()
+            try live.insertTraining(minutes: 60, endingAgo: "10 days")
+            try live.insertTraining(minutes: 60, endingAgo: "1 day")
+            let refresher = try AggregateRefresher(live.database.connect())
+            try refresher.refreshWindow(.trainingMetricsHourly, from: nil, to: nil)
+            if try live.edition == .apache {
+                _ = try live.number(
+                    "SELECT 1 FROM hyperstep_internal.note_dropped('training_metrics', now() - INTERVAL '5 days')"
+                )
+            }
+            _ = try live.number("SELECT count(*) FROM drop_chunks('training_metrics', INTERVAL '5 days')")
+            for aggregate in [Aggregate.trainingMetricsMinutely, .trainingMetricsHourly] {
+                let all = "SELECT sum(sample_count)::bigint FROM \(aggregate.name)"
+                #expect(try live.number(all) == 120)
+                for from in [nil, "2020-01-01"] {
+                    try refresher.refreshWindow(aggregate, from: from, to: nil)
+                    #expect(try live.number(all) == 120, "\(aggregate.name) from \(from ?? "the beginning")")
+                }
+                try refresher.refreshWindow(aggregate, from: "2020-01-01", to: "2020-02-01")
+                #expect(try live.number(all) == 120)
+            }
+        }
+    }
+
+    @Test("The database looks for chunks as often as the plan expects", arguments: TestEdition.all)
+    func checkedEvery(edition: TestEdition) async throws {
+        try await LivePolicies.with(edition) { live in
+            for seconds in [60, 599, 600, 3_606, 35_999, 36_000, 86_401, 36_525 * 86_400] as [Int64] {
+                let age = PolicyDuration(seconds: seconds)
+                let every = try live.number(
+                    "SELECT extract(epoch FROM hyperstep_internal.check_every(\(age.sql)))::bigint")
+                #expect(every == age.checkedEvery.seconds, "\(age)")
+            }
+        }
+    }
+
     private static func withoutJobNumbers(_ text: String) -> String {
         text.replacing(/job \d+/, with: "job #")
     }

@@ -49,7 +49,10 @@ struct LivePolicies {
     func execute(_ sql: String) throws { try database.connect().execute(sql) }
 
     /// The first column of the first row.
-    func number(_ sql: String) throws -> Int64? { try database.connect().query(sql).int64(0, 0) }
+    func number(_ sql: String) throws -> Int64? {
+        let rows = try database.connect().query(sql)
+        return rows.count == 0 ? nil : rows.int64(0, 0)
+    }
 
     /// Training rows of one run, one a minute.
     func insertTraining(minutes: Int, endingAgo: String) throws {

@@ -61,6 +61,27 @@ struct MaintenanceTests {
         }
     }
 
+    @Test("Nothing is dropped while what sums it up fails, and then it is")
+    func putOff() async throws {
+        try await withApache { live in
+            try live.insertTraining(minutes: 30, endingAgo: "10 days")
+            try live.execute(
+                """
+                INSERT INTO hyperstep_internal.maintenance (task, last_start, next_start, runs, failures, last_error)
+                VALUES ('refresh training_metrics', now(), now(), 1, 1, 'no room')
+                """)
+            let connection = try live.database.connect()
+            _ = try Maintenance(logger: .silent).run(connection, Self.retained)
+            #expect(try live.number("SELECT count(*) FROM training_metrics") == 30)
+            #expect(try tasks(live)["retention training_metrics"] == nil)
+            try live.execute(
+                "UPDATE hyperstep_internal.maintenance SET last_start = now() - INTERVAL '1 day' WHERE runs = 1"
+            )
+            _ = try Maintenance(logger: .silent).run(connection, Self.retained)
+            #expect(try live.number("SELECT count(*) FROM training_metrics") == 0)
+        }
+    }
+
     @Test("What is computed of rows that then go stays")
     func historyStays() async throws {
         try await withApache { live in

@@ -22,9 +22,9 @@ struct ChunkAdviceTests {
 
     @Test("Steps divide a day or are whole days, lie within the bounds, and none doubles more than once")
     func steps() {
-        let steps = ChunkIntervalBounds.steps.map(\.seconds)
-        #expect(steps.first == ChunkIntervalBounds.shortest.seconds)
-        #expect(steps.last == ChunkIntervalBounds.longest.seconds)
+        let steps = ChunkIntervalSteps.steps.map(\.seconds)
+        #expect(steps.first == HypertablePolicy.ChunkInterval.shortestAuto.seconds)
+        #expect(steps.last == HypertablePolicy.ChunkInterval.longestAuto.seconds)
         #expect(steps.allSatisfy { 86_400 % $0 == 0 || $0 % 86_400 == 0 })
         #expect(zip(steps, steps.dropFirst()).allSatisfy { $0 < $1 && $1 <= 2 * $0 })
     }
@@ -37,15 +37,18 @@ struct ChunkAdviceTests {
             let rate = generator.logarithmic(1e-4...1e7)
             let current =
                 Bool.random(using: &generator)
-                ? ChunkIntervalBounds.steps.randomElement(using: &generator)!
+                ? ChunkIntervalSteps.steps.randomElement(using: &generator)!
                 : PolicyDuration(seconds: Int64.random(in: 60...30 * 86_400, using: &generator))
             let first = advice(current, rate: rate)
             guard let interval = first.interval else { continue }
-            #expect(interval >= ChunkIntervalBounds.shortest && interval <= ChunkIntervalBounds.longest)
+            #expect(
+                interval >= HypertablePolicy.ChunkInterval.shortestAuto
+                    && interval <= HypertablePolicy.ChunkInterval.longestAuto)
             #expect(interval != current)
             let expected = rate * Double(interval.seconds)
             let isAtBound =
-                interval == ChunkIntervalBounds.shortest || interval == ChunkIntervalBounds.longest
+                interval == HypertablePolicy.ChunkInterval.shortestAuto
+                || interval == HypertablePolicy.ChunkInterval.longestAuto
             #expect(isAtBound || ChunkAdvice.goodRows.contains(expected), "\(rate) rows/s, \(current)")
             #expect(
                 advice(interval, rate: rate).interval == nil, "\(rate) rows/s, \(current), then \(interval)")

@@ -5,6 +5,10 @@ struct SchemaCheck: Sendable {
 
     var findings: [Finding] {
         guard let complaint else { return [Finding(.ok, "schema", "current")] }
-        return [Finding(.error, "schema", complaint)]
+        return [
+            Finding(
+                .error, "schema", complaint,
+                remedy: "run hyperstep-collector migrate, or use the collector that fits")
+        ]
     }
 }

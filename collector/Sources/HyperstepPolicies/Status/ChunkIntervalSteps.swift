@@ -1,10 +1,5 @@
-/// Between which spans an advised chunk interval lies, and which of them it may be.
-public enum ChunkIntervalBounds {
-    /// The shortest that is advised.
-    public static let shortest = HypertablePolicy.ChunkInterval.shortestAuto
-    /// The longest that is advised.
-    public static let longest = HypertablePolicy.ChunkInterval.longestAuto
-
+/// Which spans an advised chunk interval may have.
+enum ChunkIntervalSteps {
     /// Those that are advised: each divides a day or is whole days, none is more than twice the one before.
     static let steps: [PolicyDuration] =
         [5, 10, 15, 20, 30].map { .minutes($0) } + [1, 2, 3, 4, 6, 8, 12].map { .hours($0) }
@@ -12,7 +7,7 @@ public enum ChunkIntervalBounds {
 
     /// The one whose ratio to `seconds` is nearest to 1.
     static func nearest(to seconds: Double) -> PolicyDuration {
-        var nearest = shortest
+        var nearest = HypertablePolicy.ChunkInterval.shortestAuto
         for step in steps where distance(step, seconds) < distance(nearest, seconds) { nearest = step }
         return nearest
     }
