@@ -112,7 +112,7 @@ struct RunAttemptTests {
             #expect(try connection.query("SELECT FROM run_attempts").count == 0)
             // What was told in the transaction that failed was not kept for true.
             _ = await ingest.commit(steps([14], attempt: 1))
-            let row = try connection.query("SELECT from_step FROM run_attempts")
+            let row = try connection.query("SELECT from_step FROM run_attempts WHERE attempt = 1")
             #expect(row.int64(0, 0) == 14)
         }
     }
@@ -144,6 +144,88 @@ struct RunAttemptTests {
                 USING (run_id, attempt)
                 """)
             #expect(rows.int64(0, 0) == 15 && rows.int64(0, 1) == 15)
+            #expect(try wronglySuperseded(database) == 0)
+            #expect(try database.connect().query("SELECT FROM run_attempts").count == 20)
+        }
+    }
+
+    /// Attempts whose `superseded_from` is not the lowest `from_step` of the later ones.
+    private func wronglySuperseded(_ database: TestDatabase) throws -> Int64? {
+        try database.connect().query(
+            """
+            SELECT count(*) FROM run_attempts AS a WHERE superseded_from IS DISTINCT FROM
+                (SELECT min(from_step) FROM run_attempts WHERE run_id = a.run_id AND attempt > a.attempt)
+            """
+        ).int64(0, 0)
+    }
+
+    @Test(
+        "Transactions that add attempts of the same runs side by side leave none out of what the view hides",
+        arguments: TestEdition.all)
+    func sideBySide(edition: TestEdition) async throws {
+        try await withTestDatabase(edition) { database in
+            _ = try Migrator(database.connect()).run()
+            let runs = [UUID(), UUID()].sorted { $0.uuidString < $1.uuidString }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for writer in 0..<4 {
+                    group.addTask {
+                        let connection = try database.connect()
+                        try RunAttempts.prepare(on: connection)
+                        var random = SeededGenerator(seed: UInt64(writer))
+                        for _ in 0..<40 {
+                            try connection.execute("BEGIN")
+                            for run in runs {
+                                let attempt = Int16.random(in: 0...12, using: &random)
+                                let step = Int64.random(in: 0...1_000, using: &random)
+                                _ = try connection.query(
+                                    prepared: "an attempt's row",
+                                    [.uuid(run), .int16(attempt), .int64(step), .null, .null])
+                            }
+                            try connection.execute("COMMIT")
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try wronglySuperseded(database) == 0)
+            // By hand as well, upwards too.
+            try database.connect().execute("UPDATE run_attempts SET from_step = 1000 - attempt WHERE attempt > 3")
+            #expect(try wronglySuperseded(database) == 0)
+            #expect(try database.connect().query("SELECT FROM run_attempts").count == 26)
+        }
+    }
+
+    @Test(
+        "The view shows what no later attempt went back behind, in whatever order attempts arrive",
+        arguments: TestEdition.all, [UInt64(1), 2, 3])
+    func likeTheDefinition(edition: TestEdition, seed: UInt64) async throws {
+        try await withIngest(edition) { ingest, database in
+            var random = SeededGenerator(seed: seed)
+            for _ in 0..<60 {
+                let attempt = Int16.random(in: 0...9, using: &random)
+                let first = Int64(attempt) * 7 + Int64.random(in: -10...10, using: &random)
+                let outcome = await ingest.commitWhenReady(
+                    Bool.random(using: &random)
+                        ? started(attempt, from: first)
+                        : steps(Array(first..<first + 20), attempt: attempt))
+                guard case .committed = outcome else {
+                    Issue.record("\(outcome)")
+                    return
+                }
+            }
+            let rows = try database.connect().query(
+                """
+                WITH expected AS (
+                    SELECT * FROM training_metrics AS m WHERE NOT EXISTS (
+                        SELECT FROM run_attempts AS a
+                        WHERE a.run_id = m.run_id AND a.attempt > m.attempt AND a.from_step <= m.step)
+                ), seen AS (SELECT * FROM training_steps)
+                SELECT (SELECT count(*) FROM (SELECT * FROM expected EXCEPT ALL SELECT * FROM seen) AS d),
+                       (SELECT count(*) FROM (SELECT * FROM seen EXCEPT ALL SELECT * FROM expected) AS d),
+                       (SELECT count(*) FROM seen), (SELECT count(*) FROM training_metrics)
+                """)
+            #expect(rows.int64(0, 0) == 0 && rows.int64(0, 1) == 0)
+            #expect(rows.int64(0, 2) ?? 0 > 0 && rows.int64(0, 2) ?? 0 < rows.int64(0, 3) ?? 0)
         }
     }
 
@@ -164,6 +246,7 @@ struct RunAttemptTests {
                 """)
             _ = try Migrator(connection).run()
             #expect(try seen(database) == ["1:0", "2:1"])
+            #expect(try wronglySuperseded(database) == 0)
         }
     }
 }

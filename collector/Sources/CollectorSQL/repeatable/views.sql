@@ -6,4 +6,4 @@ SELECT m.time, m.model_id, m.run_id, m.epoch, m.batch, m.loss, m.accuracy, m.pre
        m.learning_rate, m.gradient_norm, m.step_time_ms, m.step, m.attempt, m.rank
 FROM training_metrics AS m
 WHERE NOT EXISTS (SELECT FROM run_attempts AS a
-                  WHERE a.run_id = m.run_id AND a.attempt > m.attempt AND a.from_step <= m.step);
+                  WHERE a.run_id = m.run_id AND a.attempt = m.attempt AND a.superseded_from <= m.step);
