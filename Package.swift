@@ -24,12 +24,14 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Hyperstep", targets: ["Hyperstep"]),
+        // A collector in memory, for the tests of programs that use the SDK.
+        .library(name: "HyperstepTestKit", targets: ["HyperstepTestKit"]),
         // For the collector, which is a package of its own: no promise of stability to anyone else.
         .library(
             name: "HyperstepInternals",
             targets: [
                 "HyperstepHistogram", "HyperstepWire", "HyperstepHTTP2", "HyperstepRecorder",
-                "HyperstepShipper",
+                "HyperstepShipper", "HyperstepSystem",
             ]),
     ],
     dependencies: [
@@ -56,6 +58,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "HyperstepRecorder", dependencies: ["HyperstepHistogram"], swiftSettings: settings),
+        .target(name: "HyperstepSystem", swiftSettings: settings),
         .target(
             name: "HyperstepShipper",
             dependencies: [
@@ -67,7 +70,15 @@ let package = Package(
             name: "Hyperstep",
             dependencies: [
                 "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper", "HyperstepWire",
-                nioCore, nioPosix, logging,
+                nioCore, nioPosix, nioLocks, logging,
+            ],
+            swiftSettings: settings),
+
+        .target(
+            name: "HyperstepTestKit",
+            dependencies: [
+                "Hyperstep", "HyperstepHistogram", "HyperstepHTTP2", "HyperstepWire", nioCore, nioPosix,
+                nioLocks,
             ],
             swiftSettings: settings),
 
@@ -93,6 +104,8 @@ let package = Package(
             name: "test-recorder-writer", dependencies: ["HyperstepHistogram", "HyperstepRecorder"],
             path: "Tests/test-recorder-writer", swiftSettings: settings),
         .testTarget(
+            name: "HyperstepSystemTests", dependencies: ["HyperstepSystem"], swiftSettings: settings),
+        .testTarget(
             name: "HyperstepShipperTests",
             dependencies: [
                 "HyperstepShipper", "HyperstepRecorder", "HyperstepWire", "HyperstepHTTP2",
@@ -101,7 +114,13 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "HyperstepTests",
-            dependencies: ["Hyperstep", "HyperstepRecorder", "HyperstepShipper", "HyperstepWire", logging],
+            dependencies: [
+                "Hyperstep", "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper", "HyperstepWire",
+                logging,
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "HyperstepTestKitTests", dependencies: ["Hyperstep", "HyperstepTestKit", logging],
             swiftSettings: settings),
     ]
 )

@@ -52,7 +52,7 @@ void   hyperstep__v1__recorder_identity__free_unpacked
   assert(message->base.descriptor == &hyperstep__v1__recorder_identity__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor hyperstep__v1__recorder_identity__field_descriptors[8] =
+static const ProtobufCFieldDescriptor hyperstep__v1__recorder_identity__field_descriptors[9] =
 {
   {
     "model_id",
@@ -150,9 +150,22 @@ static const ProtobufCFieldDescriptor hyperstep__v1__recorder_identity__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "instance_id",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__RecorderIdentity, instance_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned hyperstep__v1__recorder_identity__field_indices_by_name[] = {
   2,   /* field[2] = attempt */
+  8,   /* field[8] = instance_id */
   0,   /* field[0] = model_id */
   6,   /* field[6] = model_name */
   4,   /* field[4] = project */
@@ -164,7 +177,7 @@ static const unsigned hyperstep__v1__recorder_identity__field_indices_by_name[] 
 static const ProtobufCIntRange hyperstep__v1__recorder_identity__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor hyperstep__v1__recorder_identity__descriptor =
 {
@@ -174,7 +187,7 @@ const ProtobufCMessageDescriptor hyperstep__v1__recorder_identity__descriptor =
   "Hyperstep__V1__RecorderIdentity",
   "hyperstep.v1",
   sizeof(Hyperstep__V1__RecorderIdentity),
-  8,
+  9,
   hyperstep__v1__recorder_identity__field_descriptors,
   hyperstep__v1__recorder_identity__field_indices_by_name,
   1,  hyperstep__v1__recorder_identity__number_ranges,

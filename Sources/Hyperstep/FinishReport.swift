@@ -1,10 +1,36 @@
-/// What became of a run's steps.
+/// What became of a run's steps, and of the values of its metrics.
 ///
 /// ```swift
 /// let report = run.finish()
 /// print(report)  // "1350 committed, 0 spooled, 0 dropped"
 /// ```
 public struct FinishReport: Sendable, Hashable, CustomStringConvertible {
+    /// What became of the records of one kind.
+    public struct Counts: Sendable, Hashable, CustomStringConvertible {
+        /// Records that are in the database, for good.
+        public var committed: UInt64
+        /// Records that wait in files on this machine.
+        public var spooled: UInt64
+        /// Records that are lost.
+        public var dropped: UInt64
+        /// Records that the collector or the database refused for good.
+        public var rejected: UInt64
+
+        /// Counts of these numbers.
+        public init(committed: UInt64 = 0, spooled: UInt64 = 0, dropped: UInt64 = 0, rejected: UInt64 = 0) {
+            self.committed = committed
+            self.spooled = spooled
+            self.dropped = dropped
+            self.rejected = rejected
+        }
+
+        /// As "1350 committed, 0 spooled, 0 dropped"; refused ones are named where there are any.
+        public var description: String {
+            "\(committed) committed, \(spooled) spooled, \(dropped) dropped"
+                + (rejected == 0 ? "" : ", \(rejected) rejected")
+        }
+    }
+
     /// Steps that are in the database, for good.
     public var committed: UInt64
     /// Steps that wait in files on this machine: the next run, or `hyperstep-collector replay`, sends them.
@@ -13,18 +39,28 @@ public struct FinishReport: Sendable, Hashable, CustomStringConvertible {
     public var dropped: UInt64
     /// Steps that the collector or the database refused for good; the log says why, and their bytes are kept.
     public var rejected: UInt64
+    /// Values of named metrics; those of refused names are dropped.
+    public var scalars: Counts
+    /// How often ``Run/metric(_:unit:)`` refused a name.
+    public var refusedNames: UInt64
 
     /// A report of these numbers.
-    public init(committed: UInt64 = 0, spooled: UInt64 = 0, dropped: UInt64 = 0, rejected: UInt64 = 0) {
+    public init(
+        committed: UInt64 = 0, spooled: UInt64 = 0, dropped: UInt64 = 0, rejected: UInt64 = 0,
+        scalars: Counts = Counts(), refusedNames: UInt64 = 0
+    ) {
         self.committed = committed
         self.spooled = spooled
         self.dropped = dropped
         self.rejected = rejected
+        self.scalars = scalars
+        self.refusedNames = refusedNames
     }
 
-    /// As "1350 committed, 0 spooled, 0 dropped"; refused ones are named where there are any.
+    /// As "1350 committed, 0 spooled, 0 dropped"; what else there is to say is named where it is not nothing.
     public var description: String {
-        "\(committed) committed, \(spooled) spooled, \(dropped) dropped"
-            + (rejected == 0 ? "" : ", \(rejected) rejected")
+        let steps = Counts(committed: committed, spooled: spooled, dropped: dropped, rejected: rejected)
+        return "\(steps)" + (scalars == Counts() ? "" : "; values of metrics: \(scalars)")
+            + (refusedNames == 0 ? "" : "; \(refusedNames) names of metrics refused")
     }
 }

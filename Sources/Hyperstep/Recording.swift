@@ -22,6 +22,7 @@ final class Recording: Sendable {
     let life: RunLife
     let recorder: Recorder
     private let steps: StepRing
+    private let scalars: ScalarRing
     private let clock = StepClock()
 
     // Relaxed everywhere: each word means something on its own, and the record itself is published by its ring.
@@ -49,6 +50,7 @@ final class Recording: Sendable {
         self.recorder = recorder
         nextStep = Atomic(Int(clamping: life.fromStep ?? 0))
         steps = recorder.steps
+        scalars = recorder.scalars
     }
 
     /// Records one step; false where there was no room for it.
@@ -99,6 +101,22 @@ final class Recording: Sendable {
             return arguments.step
         }
         return nextStep.wrappingAdd(1, ordering: .relaxed).oldValue
+    }
+
+    /// Records a value of a metric; of none, where its name was refused: that counts as dropped.
+    @inline(never)
+    func record(_ value: Double, of metric: MetricID?, step: Int?, time: Int64?) {
+        guard let metric else { return scalars.countDrop() }
+        scalars.record(
+            ScalarRecord(
+                time: max(0, time ?? clock.read().time), metric: metric, value: value,
+                step: Int64(step ?? currentStep)))
+    }
+
+    /// The step recorded last; 0 before the first.
+    private var currentStep: Int {
+        let next = nextStep.load(ordering: .relaxed)
+        return next == 0 ? 0 : next &- 1
     }
 
     /// Whether the run has finished and nobody was told yet that steps still come.

@@ -10,8 +10,32 @@ extension ResolvedSettings {
     func makeRecorder(for run: RunDescription) throws(StartError) -> Recorder {
         var configuration = RecorderConfiguration()
         configuration.stepCapacity = ringCapacity
+        configuration.scalarCapacity = scalarCapacity
         configuration.whenFull = whenFull == .wait ? .wait : .drop
         configuration.identity = run.identity.encoded()
+        return try make(configuration)
+    }
+
+    /// A recorder for the process's monitors, which belong to no run.
+    ///
+    /// - Throws: ``StartError`` where the directory cannot be used.
+    func makeMonitorRecorder() throws(StartError) -> Recorder {
+        var configuration = RecorderConfiguration()
+        configuration.stepCapacity = 0
+        configuration.eventCapacity = 0
+        configuration.seriesCapacity = monitorCapacity
+        // Room for two windows of each series.
+        configuration.windowCapacity = max(
+            8, 1 << (Int.bitWidth - (2 * monitorCapacity - 1).leadingZeroBitCount))
+        configuration.identity =
+            RecorderIdentity(
+                modelID: nil, runID: nil, project: "", runName: "", modelName: "", sdk: sdkName,
+                instanceID: processInstance
+            ).encoded()
+        return try make(configuration)
+    }
+
+    private func make(_ configuration: RecorderConfiguration) throws(StartError) -> Recorder {
         do {
             return try RecorderDirectory(path: directory).create(configuration)
         } catch {
@@ -26,11 +50,11 @@ extension ResolvedSettings {
     ///
     /// - Throws: ``StartError`` where the directory cannot be used.
     func ship(
-        _ recorder: Recorder, logger: Logger, heartbeat: @escaping @Sendable () -> Void
+        _ recorder: Recorder, logger: Logger, heartbeat: (@Sendable () -> Void)? = nil
     ) throws(StartError) -> Shipment {
         let configuration = ShipperConfiguration(
             endpoint: mode == .offline ? nil : endpoint, token: token?.value, directory: directory,
-            flushInterval: flushInterval, spoolLimit: spoolLimit)
+            flushInterval: flushInterval, spoolLimit: spoolLimit, windowInterval: windowInterval)
         do {
             // Who waits for room wants the collector's pace, not a detour over the disk.
             return try Shipper.shared(configuration, logger: logger)

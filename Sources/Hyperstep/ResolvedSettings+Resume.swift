@@ -21,7 +21,8 @@ extension ResolvedSettings {
         case .known(let state): return state.attempt
         case .unknown:
             logger.warning(
-                "the collector does not know the run that is resumed, or not yet", metadata: ["run": "\(run)"])
+                "the collector does not know the run that is resumed, or not yet", metadata: ["run": "\(run)"]
+            )
             return 0
         case .unavailable(let reason):
             logger.warning(

@@ -15,9 +15,12 @@ struct ResolvedSettings: Sendable, Hashable {
     /// The environment variable that the directory came from, if it did.
     var directoryVariable: String?
     var ringCapacity: Int
+    var scalarCapacity: Int
+    var monitorCapacity: Int
     var whenFull: Settings.WhenFull
     var spoolLimit: UInt64
     var flushInterval: Duration
+    var windowInterval: Duration
 }
 
 /// The environment of this process.
@@ -36,10 +39,15 @@ extension Settings {
             directory: mode == .disabled ? "" : try resolvedDirectory(environment),
             directoryVariable: directory == nil
                 ? environment.nonEmpty("HYPERSTEP_DIR").map { _ in "HYPERSTEP_DIR" } : nil,
-            ringCapacity: try resolvedRingCapacity(),
+            ringCapacity: try Self.resolvedCapacity(
+                ringCapacity, "ringCapacity", "steps", advice: "65,536 suits most"),
+            scalarCapacity: try Self.resolvedCapacity(
+                scalarCapacity, "scalarCapacity", "values", advice: "16,384 suits most"),
+            monitorCapacity: monitorCapacity,
             whenFull: whenFull,
             spoolLimit: spoolLimit,
-            flushInterval: flushInterval)
+            flushInterval: flushInterval,
+            windowInterval: windowInterval)
         guard spoolLimit >= 1 << 20 else {
             throw StartError(
                 "spoolLimit", "is \(spoolLimit) bytes, expected 1,048,576 or more",
@@ -48,6 +56,15 @@ extension Settings {
         guard (.milliseconds(1) ... .seconds(3600)).contains(flushInterval) else {
             throw StartError(
                 "flushInterval", "is \(flushInterval), expected 1 ms to 1 hour", advice: "100 ms suits most")
+        }
+        guard (.milliseconds(100) ... .seconds(3600)).contains(windowInterval) else {
+            throw StartError(
+                "windowInterval", "is \(windowInterval), expected 100 ms to 1 hour",
+                advice: "10 s suits most")
+        }
+        guard (1...256).contains(monitorCapacity) else {
+            throw StartError(
+                "monitorCapacity", "is \(monitorCapacity), expected 1 to 256", advice: "32 suits most")
         }
         return resolved
     }
@@ -100,13 +117,15 @@ extension Settings {
         return Secret(value: token)
     }
 
-    private func resolvedRingCapacity() throws(StartError) -> Int {
-        guard (64...1 << 20).contains(ringCapacity) else {
+    private static func resolvedCapacity(
+        _ capacity: Int, _ setting: String, _ what: String, advice: String
+    ) throws(StartError) -> Int {
+        guard (64...1 << 20).contains(capacity) else {
             throw StartError(
-                "ringCapacity", "is \(ringCapacity) steps, expected 64 to 1,048,576",
-                advice: "65,536 suits most: the spool takes over when it would fill")
+                setting, "is \(capacity) \(what), expected 64 to 1,048,576",
+                advice: "\(advice): the spool takes over when it would fill")
         }
-        return 1 << (Int.bitWidth - (ringCapacity - 1).leadingZeroBitCount)
+        return 1 << (Int.bitWidth - (capacity - 1).leadingZeroBitCount)
     }
 }
 

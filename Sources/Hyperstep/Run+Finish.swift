@@ -51,12 +51,19 @@ extension Run {
     }
 
     private func report(_ shipped: ShipmentReport) -> FinishReport {
+        let scalars = shipped.others[.scalars].map {
+            FinishReport.Counts(
+                committed: $0.committed, spooled: $0.spooled, dropped: $0.dropped, rejected: $0.rejected)
+        }
         let report = FinishReport(
             committed: shipped.committed, spooled: shipped.spooled, dropped: shipped.dropped,
-            rejected: shipped.rejected)
-        if report.dropped > 0 || report.rejected > 0 {
+            rejected: shipped.rejected, scalars: scalars ?? FinishReport.Counts(),
+            refusedNames: recording?.recorder.names.refused ?? 0)
+        let lost =
+            report.dropped + report.rejected + report.scalars.dropped + report.scalars.rejected
+        if lost > 0 || report.refusedNames > 0 {
             logger.warning("the run is not whole: \(report)", metadata: ["run": "\(id)"])
-        } else if report.spooled > 0, mode == .online {
+        } else if report.spooled + report.scalars.spooled > 0, mode == .online {
             logger.warning(
                 "not all of the run is in the database yet; what is spooled is sent when a collector answers: \(report)",
                 metadata: ["run": "\(id)"])
@@ -79,7 +86,7 @@ extension Run.Outcome {
 
 extension ContinuousClock.Instant {
     /// Now plus `timeout`, which is brought into 0 to 1 day first: any other could overflow.
-    fileprivate static func after(_ timeout: Duration) -> Self {
+    static func after(_ timeout: Duration) -> Self {
         .now + min(max(timeout, .zero), .seconds(86_400))
     }
 }

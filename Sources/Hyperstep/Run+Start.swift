@@ -54,7 +54,8 @@ extension Run {
             return Run(description, recording: nil, shipment: nil, mode: settings.mode, logger: logger)
         }
         let recorder = try settings.makeRecorder(for: description)
-        let recording = Recording(runID: description.runID, life: description.life, recorder: recorder,
+        let recording = Recording(
+            runID: description.runID, life: description.life, recorder: recorder,
             waits: settings.whenFull == .wait)
         let shipment = try settings.ship(recorder, logger: logger) { [weak recording] in
             recording?.recordHeartbeat()

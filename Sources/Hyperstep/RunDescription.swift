@@ -17,6 +17,9 @@ import Logging
 /// Names this SDK in what it records.
 let sdkName = "hyperstep-swift/0.1.0"
 
+/// Names this process in what it records of itself, its machine and its models.
+let processInstance = UUID()
+
 /// What a run is: the names it was started with, checked.
 struct RunDescription: Sendable {
     let project: String
@@ -30,35 +33,17 @@ struct RunDescription: Sendable {
         project: String, name: String, model: String, modelVersion: String?, id: UUID?,
         life: RunLife = RunLife()
     ) throws(StartError) {
-        self.project = try Self.checked(project, "project")
-        self.name = try Self.checked(name, "name")
-        let version = if let modelVersion { try Self.checked(modelVersion, "modelVersion") } else { "" }
-        self.model = Model(
-            id: ModelID.of(name: try Self.checked(model, "model"), version: modelVersion),
-            name: model, version: version)
+        self.project = try project.checked(as: "project")
+        self.name = try name.checked(as: "name")
+        self.model = try Model(checking: model, version: modelVersion)
         runID = id ?? UUID()
         self.life = life
     }
 
-    private static func checked(_ text: String, _ setting: String) throws(StartError) -> String {
-        guard (1...WireLimits.maxNameBytes).contains(text.utf8.count) else {
-            throw StartError(
-                setting, "has \(text.utf8.count) bytes, expected 1 to \(WireLimits.maxNameBytes)",
-                advice: text.isEmpty
-                    ? "give it a name" : "shorten it, and put the rest into tags or parameters"
-            )
-        }
-        guard !text.hasControlCharacters else {
-            throw StartError(
-                setting, "holds a control character, expected text of one line", advice: "remove it")
-        }
-        return text
-    }
-
     var identity: RecorderIdentity {
         RecorderIdentity(
-            modelID: model.id, runID: runID, attempt: life.attempt, rank: life.rank, project: project, runName: name, modelName: model.name,
-            sdk: sdkName)
+            modelID: model.id, runID: runID, attempt: life.attempt, rank: life.rank, project: project,
+            runName: name, modelName: model.name, sdk: sdkName, instanceID: processInstance)
     }
 
     func started(parametersJSON: String, tags: [String]) -> RunEvent.Event {
@@ -76,9 +61,4 @@ struct RunDescription: Sendable {
         let host = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
         return host.utf8.count <= WireLimits.maxNameBytes ? host : ""
     }
-}
-
-extension String {
-    /// Whether the text holds one of U+0000 to U+001F or U+007F.
-    var hasControlCharacters: Bool { utf8.contains { $0 < 0x20 || $0 == 0x7F } }
 }

@@ -53,8 +53,9 @@ struct RunEvents {
         contents.tags.insert(tag)
     }
 
-    private mutating func add(_ key: String, _ value: ParameterValue, _ contents: inout RunContents, _ logger: Logger)
-    {
+    private mutating func add(
+        _ key: String, _ value: ParameterValue, _ contents: inout RunContents, _ logger: Logger
+    ) {
         do {
             let member = try ParameterJSON.member(key, value, limit: Self.pieceLimit)
             guard contents.take(key, bytes: member.count, limit: Self.totalLimit) else {

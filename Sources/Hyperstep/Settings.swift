@@ -52,12 +52,20 @@ public struct Settings: Sendable, Hashable {
     /// Steps that the recorder holds, 64 to 1,048,576, rounded up to a power of two. Default: 65,536, which are
     /// 8 MiB of disk and page cache.
     public var ringCapacity = 65_536
+    /// Values of named metrics (``Run/metric(_:unit:)``) that a run's recorder holds, 64 to 1,048,576, rounded up
+    /// to a power of two. Default: 16,384, which are 1 MiB of disk and page cache.
+    public var scalarCapacity = 16_384
+    /// Monitors (``InferenceMonitor``) that a process may have, 1 to 256. Default: 32. For each 404 KiB of disk are
+    /// reserved, and two thirds of it are memory once it is used.
+    public var monitorCapacity = 32
     /// What a call does when recorder and spool are full. Default: ``WhenFull/drop``.
     public var whenFull = WhenFull.drop
     /// Bytes that may wait in each run's spool files, 1 MiB or more. Default: 1 GiB.
     public var spoolLimit: UInt64 = 1 << 30
     /// How long a record waits at most before it is sent, 1 ms to 1 hour. Default: 100 ms.
     public var flushInterval = Duration.milliseconds(100)
+    /// How often the counts of an ``InferenceMonitor`` become a row, 100 ms to 1 hour. Default: 10 s.
+    public var windowInterval = Duration.seconds(10)
 
     /// Settings of which each that is nil comes from the environment, else is the default.
     public init(
@@ -98,9 +106,12 @@ extension Settings: CustomStringConvertible, CustomDebugStringConvertible, Custo
             ("mode", mode?.rawValue ?? "nil"),
             ("directory", directory ?? "nil"),
             ("ringCapacity", "\(ringCapacity)"),
+            ("scalarCapacity", "\(scalarCapacity)"),
+            ("monitorCapacity", "\(monitorCapacity)"),
             ("whenFull", "\(whenFull)"),
             ("spoolLimit", "\(spoolLimit)"),
             ("flushInterval", "\(flushInterval)"),
+            ("windowInterval", "\(windowInterval)"),
         ]
     }
 }

@@ -1,13 +1,5 @@
 import Synchronization
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// Time and step time from one reading of one clock.
 ///
 /// A step needs the date (for its row) and the time since the step before it. The monotonic clock gives the
@@ -42,7 +34,7 @@ struct StepClock: ~Copyable, Sendable {
 
     @inline(__always)
     func read() -> Reading {
-        let monotonic = Self.nanoseconds(CLOCK_MONOTONIC)
+        let monotonic = SystemClock.monotonic
         if monotonic >= nextRefresh.load(ordering: .relaxed) { refresh(at: monotonic) }
         return Reading(
             monotonic: monotonic, time: max(0, monotonic &+ offset.load(ordering: .relaxed)))
@@ -62,20 +54,13 @@ struct StepClock: ~Copyable, Sendable {
     private static func measureOffset() -> (offset: Int64, monotonic: Int64) {
         var best = (offset: Int64(0), monotonic: Int64(0), width: Int64.max)
         for _ in 0..<3 {
-            let before = nanoseconds(CLOCK_MONOTONIC)
-            let wall = nanoseconds(CLOCK_REALTIME)
-            let after = nanoseconds(CLOCK_MONOTONIC)
+            let before = SystemClock.monotonic
+            let wall = SystemClock.wall
+            let after = SystemClock.monotonic
             if after &- before < best.width {
                 best = (wall &- (before &+ (after &- before) / 2), after, after &- before)
             }
         }
         return (best.offset, best.monotonic)
-    }
-
-    @inline(__always)
-    private static func nanoseconds(_ clock: clockid_t) -> Int64 {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
 }

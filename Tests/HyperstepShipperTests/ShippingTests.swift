@@ -6,7 +6,8 @@ import Testing
 
 @testable import HyperstepShipper
 
-@Suite("A shipper and a collector on a real socket", .timeLimit(.minutes(3)))
+// The limit counts the time that a test waits for its turn among all others: on a slow machine, minutes.
+@Suite("A shipper and a collector on a real socket", .timeLimit(.minutes(20)))
 struct ShippingTests {
     /// Each position of the steps' stream exactly once, in order, with the right step.
     static func expectEachOnce(_ recorder: Recorder, _ collector: ScriptedCollector, steps: Int) {

@@ -87,6 +87,9 @@ struct RoundTripTests {
             modelID: UUID(), runID: UUID(), attempt: 3, rank: 1, project: "p", runName: "r", modelName: "m",
             sdk: "s")
         #expect(try identity.encoded().withUnsafeBytes { try RecorderIdentity(decoding: $0) } == identity)
+        let serving = RecorderIdentity(
+            modelID: nil, runID: nil, project: "", runName: "", modelName: "m", sdk: "s", instanceID: UUID())
+        #expect(try serving.encoded().withUnsafeBytes { try RecorderIdentity(decoding: $0) } == serving)
         let ack = IngestAck(stream: UUID(), nextPosition: .max, rejectedReason: "because")
         #expect(try ack.encoded().withUnsafeBytes { try IngestAck(decoding: $0) } == ack)
         let error = IngestError(field: "a.b", reason: "no", nextPosition: 9)

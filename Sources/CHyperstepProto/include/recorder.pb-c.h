@@ -27,7 +27,8 @@ struct  Hyperstep__V1__RecorderIdentity
 {
   ProtobufCMessage base;
   /*
-   * As in TrainingSteps.
+   * As in TrainingSteps. Empty in the recorder of a process that serves: it has
+   * no run, and any number of models.
    */
   ProtobufCBinaryData model_id;
   ProtobufCBinaryData run_id;
@@ -43,10 +44,14 @@ struct  Hyperstep__V1__RecorderIdentity
    * Which SDK made the file, as "hyperstep-swift/0.1.0".
    */
   char *sdk;
+  /*
+   * The process, as in InferenceWindows. Empty: the recorder's own id.
+   */
+  ProtobufCBinaryData instance_id;
 };
 #define HYPERSTEP__V1__RECORDER_IDENTITY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hyperstep__v1__recorder_identity__descriptor) \
-    , {0,NULL}, {0,NULL}, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , {0,NULL}, {0,NULL}, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, {0,NULL} }
 
 
 /* Hyperstep__V1__RecorderIdentity methods */

@@ -2,40 +2,32 @@ import Dispatch
 import HyperstepRecorder
 import NIOConcurrencyHelpers
 
-/// What became of the training steps of one recorder so far.
-public struct ShipmentReport: Equatable, Sendable {
-    /// In the database.
-    public let committed: UInt64
-    /// In files of the state directory, to be sent later.
-    public let spooled: UInt64
-    /// Lost: there was no room, or the run had finished.
-    public let dropped: UInt64
-    /// Refused by the collector or its database, which the log has explained; the bytes are kept.
-    public let rejected: UInt64
-}
-
 /// The shipping of one recorder, as its owner sees it.
 public final class Shipment: Sendable {
     private let shipper: Shipper
     private let recorder: Recorder
-    private let progress: StreamProgress
+    private let progress: [StreamKind: StreamProgress]
     private let completion: Completion
 
-    init(shipper: Shipper, recorder: Recorder, progress: StreamProgress, completion: Completion) {
+    init(shipper: Shipper, recorder: Recorder, progress: [StreamKind: StreamProgress], completion: Completion)
+    {
         self.shipper = shipper
         self.recorder = recorder
         self.progress = progress
         self.completion = completion
     }
 
-    /// What became of the steps so far. From any thread.
+    /// What became of the recorder's records so far. From any thread.
     public var report: ShipmentReport {
-        let level = recorder.steps.level
-        let position = progress.position
-        return ShipmentReport(
-            committed: progress.committed, spooled: level.end - min(level.end, position),
-            dropped: level.dropped,
-            rejected: progress.rejected)
+        ShipmentReport(
+            Dictionary(uniqueKeysWithValues: progress.map { ($0, counts(of: $0, $1)) }))
+    }
+
+    private func counts(of kind: StreamKind, _ progress: StreamProgress) -> StreamReport {
+        let level = recorder.level(of: kind)
+        return StreamReport(
+            committed: progress.committed, spooled: level.end - min(level.end, progress.position),
+            dropped: level.dropped, rejected: progress.rejected)
     }
 
     /// Sends what is left and waits until it is committed, at most until `deadline`.
@@ -63,6 +55,21 @@ public final class Shipment: Sendable {
         let wait = max(ContinuousClock.now.duration(to: deadline), .zero)
         _ = done.wait(timeout: .now() + .milliseconds(Int(clamping: min(wait.milliseconds, 1 << 40))))
         return report
+    }
+}
+
+extension Recorder {
+    fileprivate func level(of kind: StreamKind) -> (end: UInt64, dropped: UInt64) {
+        let level =
+            switch kind {
+            case .events: events.level
+            case .steps: steps.level
+            case .scalars: scalars.level
+            case .experiments: experiments.level
+            case .samples: samples.level
+            case .windows: windows.level
+            }
+        return (level.end, kind == .windows ? monitors.dropped : level.dropped)
     }
 }
 

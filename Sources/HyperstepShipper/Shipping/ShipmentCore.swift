@@ -8,8 +8,8 @@ import NIOCore
 final class ShipmentCore {
     let recorder: Recorder
     let completion: Completion
-    private let steps: StreamShipper
-    private let events: StreamShipper
+    private let streams: [StreamShipper]
+    private var windows: WindowClock
     private let spoolsWhileConnected: Bool
     private let link: Link?
     private let logger: Logger
@@ -17,8 +17,8 @@ final class ShipmentCore {
     private var isDone = false
     /// Nil for an orphan, whose process is gone.
     var heartbeat: Heartbeat?
-    /// Where the steps' ring ended at the last look.
-    private var lastEnd: UInt64 = 0
+    /// Where the rings that training loops write to ended at the last look.
+    private var lastEnds: (steps: UInt64, scalars: UInt64) = (0, 0)
     /// The end of the run was announced: everything is sent as soon as it can be.
     private var isFinishing = false
 
@@ -28,19 +28,18 @@ final class ShipmentCore {
     private static let busyAbove = 0.125
 
     init(
-        recorder: Recorder, steps: StreamShipper, events: StreamShipper, spoolsWhileConnected: Bool,
-        link: Link?,
-        completion: Completion, logger: Logger
+        recorder: Recorder, streams: [StreamShipper], windows: WindowClock, spoolsWhileConnected: Bool,
+        link: Link?, completion: Completion, logger: Logger
     ) {
         self.recorder = recorder
-        self.steps = steps
-        self.events = events
+        self.streams = streams
+        self.windows = windows
         self.spoolsWhileConnected = spoolsWhileConnected
         self.link = link
         self.completion = completion
         self.logger = logger
         dropReport = DropReport(logger: logger)
-        for stream in [events, steps] {
+        for stream in streams {
             stream.onProgress = { [weak self] in self?.progressed() }
         }
         if recorder.isOrphan { finish() }
@@ -49,21 +48,22 @@ final class ShipmentCore {
     /// Nothing more is recorded, or it is waited for: not even the smallest batch is held back any longer.
     func finish() {
         isFinishing = true
-        steps.sendsAtOnce = true
-        events.sendsAtOnce = true
+        for stream in streams { stream.sendsAtOnce = true }
     }
 
     /// Nothing is left to do for this recorder in this process.
     var isOver: Bool { isDone || (recorder.isOrphan && isHalted) }
 
-    private var isHalted: Bool { steps.halted != nil || events.halted != nil }
+    private var isHalted: Bool { streams.contains { $0.halted != nil } }
 
     /// Looks at the rings, sends and spools. Returns whether they fill quickly.
     func tick() -> Bool {
         var isBusy = false
         // Not while nobody takes records: an offline run would fill its spool with them.
         if link?.isConnected == true { heartbeat?.beat() }
-        for stream in [events, steps] {
+        // First: what is counted is not there to be sent before it is in a window.
+        windows.tick(isFinishing: isFinishing)
+        for stream in streams {
             stream.pump(flush: true)
             let fill = stream.reader.fill
             isBusy = isBusy || fill > Self.busyAbove
@@ -71,7 +71,8 @@ final class ShipmentCore {
             if fill > Self.spoolAbove && !mayWait { stream.spool() }
         }
         warmUp()
-        dropReport.note(dropped: steps.reader.dropped + events.reader.dropped)
+        dropReport.note(
+            dropped: streams.reduce(0) { $0 + $1.reader.dropped } + recorder.monitors.dropped)
         progressed()
         return isBusy
     }
@@ -79,15 +80,25 @@ final class ShipmentCore {
     /// A page that the kernel has written to disk costs the next record on it a page fault: better taken here
     /// than in the training loop. Not while nothing is recorded, or idle programs would keep the disk busy.
     private func warmUp() {
-        let end = recorder.steps.level.end
-        guard !recorder.isSealed, end > lastEnd else { return }
-        recorder.steps.warm(slots: Int(clamping: min(max(2 * (end - lastEnd), 512), 8_192)))
-        lastEnd = end
+        guard !recorder.isSealed else { return }
+        let ends = (steps: recorder.steps.level.end, scalars: recorder.scalars.level.end)
+        if ends.steps > lastEnds.steps {
+            recorder.steps.warm(slots: Self.slotsAhead(ends.steps - lastEnds.steps))
+        }
+        if ends.scalars > lastEnds.scalars {
+            recorder.scalars.warm(slots: Self.slotsAhead(ends.scalars - lastEnds.scalars))
+        }
+        lastEnds = ends
+    }
+
+    /// Twice as many as were used since the last look.
+    private static func slotsAhead(_ used: UInt64) -> Int {
+        Int(clamping: min(max(2 * used, 512), 8_192))
     }
 
     private func progressed() {
         guard !isDone else { return }
-        let isDrained = steps.isDrained && events.isDrained
+        let isDrained = streams.allSatisfy(\.isDrained)
         if isDrained && recorder.isSealed {
             retire()
         } else if isHalted || (isFinishing && isDrained) {
@@ -110,6 +121,7 @@ final class ShipmentCore {
     /// Gives the recorder up, for a later process to adopt.
     func abandon() {
         isDone = true
+        windows.takeLast()
         // First: whoever is told can adopt it at once.
         recorder.close()
         completion.complete()

@@ -64,7 +64,8 @@ public final class Shipper: Sendable {
         _ recorder: Recorder, spoolsWhileConnected: Bool = true, heartbeat: (@Sendable () -> Void)? = nil
     ) throws -> Shipment {
         let streams = UnsafeTransfer(try recorder.streams(spoolLimit: configuration.spoolLimit))
-        let progress = StreamProgress()
+        let progress = Dictionary(
+            uniqueKeysWithValues: recorder.streamKinds.map { ($0, StreamProgress()) })
         let completion = Completion()
         let core = core
         group.next().execute {

@@ -40,7 +40,7 @@ final class ShipperCore {
 
     /// Begins to ship a recorder of this process.
     func attach(
-        _ recorder: Recorder, streams: (steps: StreamReader, events: StreamReader), progress: StreamProgress,
+        _ recorder: Recorder, streams: [StreamReader], progress: [StreamKind: StreamProgress],
         completion: Completion, spoolsWhileConnected: Bool, heartbeat: (@Sendable () -> Void)?
     ) {
         start(
@@ -50,20 +50,19 @@ final class ShipperCore {
     }
 
     private func start(
-        _ recorder: Recorder, _ streams: (steps: StreamReader, events: StreamReader),
-        _ progress: StreamProgress,
+        _ recorder: Recorder, _ streams: [StreamReader], _ progress: [StreamKind: StreamProgress],
         _ completion: Completion, spoolsWhileConnected: Bool, heartbeat: (@Sendable () -> Void)? = nil
     ) {
         let setAside = SetAside(directory: configuration.directory, limit: configuration.spoolLimit)
-        func shipper(_ reader: StreamReader, _ progress: StreamProgress) -> StreamShipper {
+        let shippers = streams.map { reader in
             StreamShipper(
-                reader: reader, link: link, setAside: setAside, limits: configuration, progress: progress,
-                logger: logger)
+                reader: reader, link: link, setAside: setAside, limits: configuration,
+                progress: progress[reader.kind] ?? StreamProgress(), logger: logger)
         }
         shipments[recorder.id] = ShipmentCore(
-            recorder: recorder, steps: shipper(streams.steps, progress),
-            events: shipper(streams.events, StreamProgress()), spoolsWhileConnected: spoolsWhileConnected,
-            link: link, completion: completion, logger: logger)
+            recorder: recorder, streams: shippers,
+            windows: WindowClock(recorder: recorder, interval: configuration.windowInterval),
+            spoolsWhileConnected: spoolsWhileConnected, link: link, completion: completion, logger: logger)
         shipments[recorder.id]?.heartbeat = heartbeat.map {
             Heartbeat(interval: .milliseconds(configuration.heartbeatInterval.milliseconds), record: $0)
         }
@@ -131,7 +130,7 @@ extension ShipperCore {
         for recorder in orphans.adopt(atMost: OrphanAdopter.atOnce - adopted) {
             do {
                 let streams = try recorder.streams(spoolLimit: configuration.spoolLimit)
-                start(recorder, streams, StreamProgress(), Completion(), spoolsWhileConnected: false)
+                start(recorder, streams, [:], Completion(), spoolsWhileConnected: false)
             } catch {
                 logger.error(
                     "records that an earlier process left cannot be read and stay where they are",

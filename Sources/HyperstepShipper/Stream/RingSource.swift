@@ -9,6 +9,7 @@ import HyperstepWire
 
 /// A recorder's ring as batches of its stream.
 protocol RingSource: Sendable {
+    var kind: StreamKind { get }
     var stream: UUID { get }
     var level: RingLevel { get }
     /// The batch that begins at `position` (or where the ring begins, if later) and covers at most `limit`
@@ -20,14 +21,20 @@ protocol RingSource: Sendable {
 /// The ring of training steps.
 struct StepSource: RingSource {
     let ring: StepRing
-    let identity: RecorderIdentity
+    let modelID: UUID
+    let runID: UUID
+    let attempt: Int16
+    let rank: Int16
 
+    var kind: StreamKind { .steps }
     var stream: UUID { ring.stream }
     var level: RingLevel { ring.level }
     func release(upTo position: UInt64) { ring.release(upTo: position) }
 
     func batch(from position: UInt64, limit: Int) -> Batch? {
-        var builder = StepColumnsBuilder(identity: identity, capacity: min(limit, ring.level.used))
+        var builder = StepColumnsBuilder(
+            steps: TrainingSteps(modelID: modelID, runID: runID, attempt: attempt, rank: rank),
+            capacity: min(limit, ring.level.used))
         let reading = ring.read(from: position, limit: limit) { _, record in builder.append(record) }
         guard !reading.isEmpty else { return nil }
         return Batch(
@@ -35,51 +42,23 @@ struct StepSource: RingSource {
     }
 }
 
-/// The ring of run events.
-struct EventSource: RingSource {
-    let ring: EventRing
-
-    var stream: UUID { ring.stream }
-    var level: RingLevel { ring.level }
-    func release(upTo position: UInt64) { ring.release(upTo: position) }
-
-    func batch(from position: UInt64, limit: Int) -> Batch? {
-        var events: [RunEvent] = []
-        var damage: WireError?
-        let reading = ring.read(from: position, limit: min(limit, WireLimits.maxEvents)) { _, payload in
-            do throws(WireError) {
-                events.append(try RunEvent(decoding: payload))
-                return true
-            } catch {
-                damage = error
-                return false
-            }
-        }
-        if !reading.isEmpty {
-            return Batch(stream: stream, reading: reading, level: level, records: .runEvents(events))
-        }
-        // The event at the front cannot be read: the stream goes on without it, and says so.
-        return damage.map { damage in
-            Batch(
-                stream: stream, firstPosition: reading.positions.lowerBound, positionCount: 1,
-                droppedRecords: level.dropped,
-                records: .skip(Skip(reason: .damaged, detail: "a run event is damaged: \(damage)")))
-        }
-    }
-}
-
 extension Batch {
-    fileprivate init(stream: UUID, reading: RingReading, level: RingLevel, records: Records) {
-        // A batch of voids alone has no rows, which the contract has no form for but a skip.
-        let records: Records =
-            reading.recordCount == 0
-            ? .skip(Skip(reason: .damaged, detail: "the process was killed inside the recording calls"))
-            : records
-        var voids = reading.voidOffsets
-        if case .skip = records { voids = [] }
+    init(stream: UUID, reading: RingReading, level: RingLevel, records: Records) {
         self.init(
-            stream: stream, firstPosition: reading.positions.lowerBound,
-            positionCount: UInt64(reading.positions.count), voidOffsets: voids,
-            droppedRecords: level.dropped, records: records)
+            stream: stream, positions: reading.positions, voidOffsets: reading.voidOffsets, level: level,
+            records: records)
+    }
+
+    init(
+        stream: UUID, positions: Range<UInt64>, voidOffsets: [UInt32], level: RingLevel, records: Records
+    ) {
+        // A batch of voids alone has no rows, which the contract has no form for but a skip.
+        let isEmpty = voidOffsets.count >= positions.count
+        self.init(
+            stream: stream, firstPosition: positions.lowerBound, positionCount: UInt64(positions.count),
+            voidOffsets: isEmpty ? [] : voidOffsets, droppedRecords: level.dropped,
+            records: isEmpty
+                ? .skip(Skip(reason: .damaged, detail: "the process was killed inside the recording calls"))
+                : records)
     }
 }

@@ -8,13 +8,13 @@ struct StepColumnsBuilder {
     private var present: [UInt8] = []
     private var values: [[Double]] = Array(repeating: [], count: TrainingColumn.allCases.count)
 
-    init(identity: RecorderIdentity, capacity: Int) {
-        steps = TrainingSteps(
-            modelID: identity.modelID, runID: identity.runID, attempt: identity.attempt, rank: identity.rank)
-        steps.times.reserveCapacity(capacity)
-        steps.steps.reserveCapacity(capacity)
-        steps.epochs.reserveCapacity(capacity)
-        steps.batches.reserveCapacity(capacity)
+    /// - Parameter steps: whose steps these are, without rows.
+    init(steps: TrainingSteps, capacity: Int) {
+        self.steps = steps
+        self.steps.times.reserveCapacity(capacity)
+        self.steps.steps.reserveCapacity(capacity)
+        self.steps.epochs.reserveCapacity(capacity)
+        self.steps.batches.reserveCapacity(capacity)
         present.reserveCapacity(capacity)
     }
 

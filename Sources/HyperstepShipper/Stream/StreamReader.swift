@@ -25,6 +25,8 @@ public final class StreamReader {
 
     /// The stream.
     public let stream: UUID
+    /// What its records are.
+    public let kind: StreamKind
     private let ring: any RingSource
     private let spool: Spool
     /// Where `spool.next()` goes on.
@@ -36,6 +38,7 @@ public final class StreamReader {
 
     init(ring: any RingSource, spool: Spool) throws(RecorderError) {
         stream = ring.stream
+        kind = ring.kind
         self.ring = ring
         self.spool = spool
         floor = ring.level.released
@@ -161,26 +164,5 @@ extension StreamReader {
             ring.release(upTo: piece.last)
         }
         return true
-    }
-}
-
-extension Recorder {
-    /// The recorder's streams: its training steps and its run events.
-    ///
-    /// - Throws: `RecorderError` when spool files cannot be opened; `WireError` when the identity that its
-    ///   program wrote cannot be read, so that nobody knows whose steps these are.
-    public func streams(spoolLimit: UInt64) throws -> (steps: StreamReader, events: StreamReader) {
-        let identity = try self.identity.withUnsafeBytes { try RecorderIdentity(decoding: $0) }
-        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        let directory = try RecorderDirectory(path: folder)
-        let budget = SpoolBudget(limit: Int(clamping: spoolLimit))
-        func reader(_ source: some RingSource) throws(RecorderError) -> StreamReader {
-            try StreamReader(
-                ring: source,
-                spool: Spool(directory: directory, recorder: id, stream: source.stream, budget: budget))
-        }
-        return (
-            try reader(StepSource(ring: steps, identity: identity)), try reader(EventSource(ring: events))
-        )
     }
 }

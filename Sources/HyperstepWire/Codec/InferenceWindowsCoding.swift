@@ -38,6 +38,25 @@ extension InferenceWindows {
 }
 
 extension InferenceWindow {
+    /// The window alone as bytes: how a recorder's ring of windows holds it.
+    ///
+    /// - Throws: `WireError` naming the first field that breaks the contract.
+    public func encoded() throws(WireError) -> [UInt8] {
+        try check("inference_window")
+        let writer = MessageWriter()
+        return writer.bytes(of: message(writer))
+    }
+
+    /// Reads a window that `encoded()` made.
+    ///
+    /// - Throws: `WireError` naming the field that breaks the contract.
+    public init(decoding bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try MessageReader.unpack(
+            bytes, with: { hyperstep__v1__inference_window__unpack($0, $1, $2) }, named: "InferenceWindow"
+        ) { message throws(WireError) in try InferenceWindow(message, "inference_window") }
+        try check("inference_window")
+    }
+
     fileprivate func message(
         _ writer: MessageWriter
     ) -> UnsafeMutablePointer<Hyperstep__V1__InferenceWindow> {

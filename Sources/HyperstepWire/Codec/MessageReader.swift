@@ -45,6 +45,11 @@ enum MessageReader {
         return UUID(uuid: UnsafeRawPointer(bytes).loadUnaligned(as: uuid_t_.self))
     }
 
+    /// A UUID of 16 bytes, or nil where there are none.
+    static func optionalUUID(_ data: ProtobufCBinaryData, _ field: String) throws(WireError) -> UUID? {
+        data.len == 0 ? nil : try uuid(data, field)
+    }
+
     /// UTF-8 text of `length` bytes.
     static func text(
         _ pointer: UnsafeMutablePointer<CChar>?, _ field: String, length: ClosedRange<Int>

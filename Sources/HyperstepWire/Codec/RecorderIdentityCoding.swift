@@ -9,14 +9,15 @@ extension RecorderIdentity {
         let message: UnsafeMutablePointer<CIdentity> = writer.make {
             hyperstep__v1__recorder_identity__init($0)
         }
-        message.pointee.model_id = writer.data(modelID)
-        message.pointee.run_id = writer.data(runID)
+        message.pointee.model_id = modelID.map(writer.data) ?? writer.data([UInt8]())
+        message.pointee.run_id = runID.map(writer.data) ?? writer.data([UInt8]())
         message.pointee.attempt = UInt32(clamping: attempt)
         message.pointee.rank = UInt32(clamping: rank)
         message.pointee.project = writer.string(project)
         message.pointee.run_name = writer.string(runName)
         message.pointee.model_name = writer.string(modelName)
         message.pointee.sdk = writer.string(sdk)
+        message.pointee.instance_id = instanceID.map(writer.data) ?? writer.data([UInt8]())
         return writer.bytes(of: message)
     }
 
@@ -29,14 +30,15 @@ extension RecorderIdentity {
         ) { message throws(WireError) in
             let length = 0...WireLimits.maxNameBytes
             return RecorderIdentity(
-                modelID: try MessageReader.uuid(message.model_id, "model_id"),
-                runID: try MessageReader.uuid(message.run_id, "run_id"),
+                modelID: try MessageReader.optionalUUID(message.model_id, "model_id"),
+                runID: try MessageReader.optionalUUID(message.run_id, "run_id"),
                 attempt: try MessageReader.small(message.attempt, "attempt"),
                 rank: try MessageReader.small(message.rank, "rank"),
                 project: try MessageReader.text(message.project, "project", length: length),
                 runName: try MessageReader.text(message.run_name, "run_name", length: length),
                 modelName: try MessageReader.text(message.model_name, "model_name", length: length),
-                sdk: try MessageReader.text(message.sdk, "sdk", length: length))
+                sdk: try MessageReader.text(message.sdk, "sdk", length: length),
+                instanceID: try MessageReader.optionalUUID(message.instance_id, "instance_id"))
         }
     }
 }

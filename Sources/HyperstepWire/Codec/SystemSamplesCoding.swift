@@ -3,6 +3,25 @@ import CHyperstepProto
 private typealias CSamples = Hyperstep__V1__SystemSamples
 
 extension SystemSamples {
+    /// The samples alone as bytes: how a recorder's ring of samples holds one of them.
+    ///
+    /// - Throws: `WireError` naming the first field that breaks the contract.
+    public func encoded() throws(WireError) -> [UInt8] {
+        try check()
+        let writer = MessageWriter()
+        return writer.bytes(of: message(writer))
+    }
+
+    /// Reads samples that `encoded()` made.
+    ///
+    /// - Throws: `WireError` naming the field that breaks the contract.
+    public init(decoding bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try MessageReader.unpack(
+            bytes, with: { hyperstep__v1__system_samples__unpack($0, $1, $2) }, named: "SystemSamples"
+        ) { message throws(WireError) in try SystemSamples(message) }
+        try check()
+    }
+
     /// The C struct of values that `check` has passed.
     func message(_ writer: MessageWriter) -> UnsafeMutablePointer<Hyperstep__V1__SystemSamples> {
         let message: UnsafeMutablePointer<CSamples> = writer.make { hyperstep__v1__system_samples__init($0) }

@@ -7,10 +7,10 @@
 /// What a recorder's file says of itself, so that a stranger can ship what it holds
 /// (`proto/hyperstep/v1/recorder.proto`).
 public struct RecorderIdentity: Equatable, Sendable {
-    /// The model that is trained.
-    public var modelID: UUID
-    /// The run.
-    public var runID: UUID
+    /// The model that is trained; nil in the recorder of a process that serves models.
+    public var modelID: UUID?
+    /// The run; nil in the recorder of a process that serves models.
+    public var runID: UUID?
     /// Which life of the run's process, from 0.
     public var attempt: Int16
     /// Which of the run's processes, from 0.
@@ -23,11 +23,13 @@ public struct RecorderIdentity: Equatable, Sendable {
     public var modelName: String
     /// Which SDK made the file.
     public var sdk: String
+    /// The process; nil where the recorder's own id stands for it.
+    public var instanceID: UUID?
 
-    /// Creates the identity of one process of one run.
+    /// Creates the identity of one process of one run, or of one that serves.
     public init(
-        modelID: UUID, runID: UUID, attempt: Int16 = 0, rank: Int16 = 0, project: String, runName: String,
-        modelName: String, sdk: String
+        modelID: UUID?, runID: UUID?, attempt: Int16 = 0, rank: Int16 = 0, project: String, runName: String,
+        modelName: String, sdk: String, instanceID: UUID? = nil
     ) {
         self.modelID = modelID
         self.runID = runID
@@ -37,5 +39,6 @@ public struct RecorderIdentity: Equatable, Sendable {
         self.runName = runName
         self.modelName = modelName
         self.sdk = sdk
+        self.instanceID = instanceID
     }
 }

@@ -85,11 +85,17 @@ public struct ReplayCommand: Sendable {
 
     private func commit(_ recorder: Recorder, with ingest: Ingest, _ report: inout ReplayReport) async throws
     {
-        let streams = try recorder.streams(spoolLimit: .max)
-        for reader in [streams.events, streams.steps] {
-            let outcome = try await StreamReplay(reader: reader, ingest: ingest, patience: patience).run()
-            report.positions += outcome.committed
-            report.rejected += outcome.rejected
+        for reader in try recorder.streams(spoolLimit: .max) {
+            var isComplete = true
+            repeat {
+                // What the program had counted and not yet sent. Only so much fits the ring at once.
+                if reader.kind == .windows { isComplete = recorder.takeWindows(at: 0).isComplete }
+                let start = reader.start
+                let outcome = try await StreamReplay(reader: reader, ingest: ingest, patience: patience).run()
+                report.positions += outcome.committed
+                report.rejected += outcome.rejected
+                guard isComplete || reader.start > start else { throw WindowsLeft(stream: reader.stream) }
+            } while !isComplete
         }
         report.recorders += 1
         try recorder.remove()

@@ -90,3 +90,12 @@ struct StreamAhead: Error, CustomStringConvertible {
             + "file copied or restored? It stays as it is"
     }
 }
+
+/// A file whose counts do not become windows although there is room for them: it would be tried for ever.
+struct WindowsLeft: Error, CustomStringConvertible {
+    let stream: UUID
+
+    var description: String {
+        "counts of its monitors are left that fit no window of stream \(stream). It stays as it is"
+    }
+}

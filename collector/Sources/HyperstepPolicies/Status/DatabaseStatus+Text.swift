@@ -88,8 +88,8 @@ extension DatabaseStatus {
     }
 
     private var errorLines: [String] {
-        jobs.filter { $0.didSucceed == false }.flatMap { job in
-            TextWrap.lines("\(job.title): \(job.lastError ?? "failed")", first: "! ", rest: "  ")
+        JobFailures.among(jobs).flatMap { failures in
+            TextWrap.lines("\(failures.title): \(failures.error)", first: "! ", rest: "  ")
         }
     }
 

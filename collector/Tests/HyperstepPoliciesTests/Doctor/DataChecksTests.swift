@@ -48,6 +48,22 @@ struct DataChecksTests {
         #expect(levels(JobsCheck(jobs: [], now: now).findings) == [])
     }
 
+    @Test("Jobs that fail alike are one finding, and one that only an update helps says so")
+    func failures() {
+        let jobs = (1...5).map { number in
+            var job = JobStatus(task: "refresh", relation: "training_metrics_hourly")
+            (job.job, job.didSucceed) = (Int32(number), false)
+            job.lastError = number == 2 ? "disk full" : "cannot drop portal \"\" while it is being set up"
+            return job
+        }
+        let findings = JobsCheck(jobs: jobs, now: now).findings
+        #expect(findings.map(\.level) == [.error, .error])
+        #expect(findings[0].what.hasPrefix("4 jobs (") && findings[0].what.contains("and others"))
+        #expect(findings[0].remedy?.contains("update TimescaleDB") == true)
+        #expect(findings[1].what.contains("disk full"))
+        #expect(findings[1].remedy?.contains("run_job(2)") == true)
+    }
+
     @Test("A task of the collector is told apart from its relation")
     func tasks() {
         #expect(JobReader.split("retention training_metrics") == ("retention", "training_metrics"))

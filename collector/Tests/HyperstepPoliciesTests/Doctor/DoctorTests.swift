@@ -182,7 +182,7 @@ struct DoctorTests {
         }
     }
 
-    @Test("A job that fails, and one that is paused", .timeLimit(.minutes(2)), arguments: community)
+    @Test("A job that fails, and one that is paused", .timeLimit(.minutes(20)), arguments: community)
     func jobs(edition: TestEdition) throws {
         try withSchema(edition) { connection, _ in
             try connection.execute(

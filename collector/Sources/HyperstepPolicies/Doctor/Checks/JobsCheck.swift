@@ -8,19 +8,40 @@ struct JobsCheck: Sendable {
     static let slack = 3_600.0
 
     var findings: [Finding] {
-        let findings = jobs.compactMap(finding)
+        let (ours, others) = (jobs.filter { $0.relation != nil }, jobs.filter { $0.relation == nil })
+        let findings =
+            JobFailures.among(ours).map { failed($0, .error) }
+            + JobFailures.among(others).map { failed($0, .warning) }
+            + jobs.compactMap(finding)
         guard findings.isEmpty, !jobs.isEmpty else { return findings }
         return [Finding(.ok, "jobs", "\(jobs.count) jobs, none failed when it last ran")]
     }
 
-    private func finding(_ job: JobStatus) -> Finding? {
-        if job.didSucceed == false {
-            return Finding(
-                job.relation == nil ? .warning : .error, "jobs",
-                "\(job.title) failed when it last ran, \(job.failures) of \(job.runs) times: \(job.lastError ?? "see the server's log")",
-                remedy: job.job.map { "put that right, then try it with CALL run_job(\($0))" }
-                    ?? "put that right; the collector tries again by itself")
+    private func failed(_ failures: JobFailures, _ level: Finding.Level) -> Finding {
+        let job = failures.jobs[0]
+        let how =
+            failures.jobs.count > 1
+            ? "failed when they last ran" : "failed when it last ran, \(job.failures) of \(job.runs) times"
+        return Finding(
+            level, "jobs", "\(failures.title) \(how): \(failures.error)",
+            remedy: Self.remedy(failures.error, job))
+    }
+
+    private static func remedy(_ error: String, _ job: JobStatus) -> String {
+        guard let number = job.job else { return "put that right; the collector tries again by itself" }
+        // PostgreSQL 15.20 refuses how TimescaleDB up to 2.29.2 runs each of its jobs.
+        if error.contains("cannot drop portal") {
+            return """
+                this TimescaleDB's jobs do not run under this minor release of PostgreSQL: update TimescaleDB to a \
+                release made for it, or go back to the minor release before; until then CALL run_job(\(number)), and \
+                so for each, does the work
+                """
         }
+        return "put that right, then try it with CALL run_job(\(number))"
+    }
+
+    private func finding(_ job: JobStatus) -> Finding? {
+        guard job.didSucceed != false else { return nil }
         if !job.isScheduled {
             return Finding(
                 .warning, "jobs", "\(job.title) is paused",

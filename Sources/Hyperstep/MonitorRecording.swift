@@ -1,0 +1,64 @@
+import HyperstepRecorder
+import HyperstepShipper
+import HyperstepWire
+import Logging
+import Synchronization
+
+/// A recorder of monitors' series, and what sends their windows.
+final class MonitorRecording: Sendable {
+    let recorder: Recorder
+    private let shipment: Shipment
+    private let mode: Settings.Mode
+    private let logger: Logger
+    // Relaxed: a statistic, of which the first to count tells the user.
+    private let refused = Atomic<UInt64>(0)
+
+    /// - Throws: ``StartError`` where the directory cannot be used.
+    init(_ settings: ResolvedSettings, logger: Logger) throws(StartError) {
+        recorder = try settings.makeMonitorRecorder()
+        shipment = try settings.ship(recorder, logger: logger)
+        mode = settings.mode
+        self.logger = logger
+    }
+
+    /// The series of a model and endpoint; nil where there is no room for another.
+    func series(of model: Model, endpoint: String) -> MonitorSeries? {
+        // Names that are checked make a series that can be encoded.
+        guard let identity = try? InferenceWindow.series(model: model, endpoint: endpoint) else { return nil }
+        if let series = recorder.monitors.series(identity, at: SystemClock.wall) { return series }
+        if refused.wrappingAdd(1, ordering: .relaxed).oldValue == 0 {
+            logger.warning(
+                """
+                no room for another monitor: it records nothing. A process has \(recorder.monitors.capacity); \
+                Settings.monitorCapacity says how many. Is a request's path taken for its endpoint?
+                """, metadata: ["model": "\(model.name.shortened)", "endpoint": "\(endpoint.shortened)"])
+        }
+        return nil
+    }
+
+    /// Ends recording, sends what is left and waits until it is committed, at most until `deadline`.
+    func finish(deadline: ContinuousClock.Instant) -> MonitorReport {
+        recorder.seal()
+        return report(shipment.finishBlocking(deadline: deadline))
+    }
+
+    /// As the synchronous form.
+    func finish(deadline: ContinuousClock.Instant) async -> MonitorReport {
+        recorder.seal()
+        return report(await shipment.finish(deadline: deadline))
+    }
+
+    private func report(_ shipped: ShipmentReport) -> MonitorReport {
+        guard let windows = shipped.others[.windows] else { return MonitorReport() }
+        let report = MonitorReport(
+            committed: windows.committed, spooled: windows.spooled, rejected: windows.rejected,
+            dropped: windows.dropped, refusedMonitors: refused.load(ordering: .relaxed))
+        if report.rejected > 0 || report.refusedMonitors > 0 {
+            logger.warning("not all that was monitored is in the database: \(report)")
+        } else if report.spooled > 0, mode == .online {
+            logger.warning(
+                "windows are not in the database yet; they are sent when a collector answers: \(report)")
+        }
+        return report
+    }
+}

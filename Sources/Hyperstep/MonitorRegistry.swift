@@ -1,0 +1,66 @@
+import HyperstepWire
+import Logging
+import NIOConcurrencyHelpers
+
+/// What this process's monitors record into: one recorder for each set of settings.
+final class MonitorRegistry: Sendable {
+    static let shared = MonitorRegistry()
+
+    private let recordings = NIOLockedValueBox<[ResolvedSettings: MonitorRecording]>([:])
+
+    /// As `InferenceMonitor.start`.
+    func monitor(
+        model: String, modelVersion: String?, endpoint: String, settings: Settings, logger: Logger
+    ) throws(StartError) -> InferenceMonitor {
+        do throws(StartError) {
+            let settings = try settings.resolved(environment: processEnvironment)
+            let description = try Model(checking: model, version: modelVersion)
+            let endpoint = try endpoint.checked(as: "endpoint")
+            let recording =
+                settings.mode == .disabled ? nil : try recording(for: settings, logger: logger)
+            return InferenceMonitor(
+                model: model, modelVersion: modelVersion, endpoint: endpoint,
+                series: recording?.series(of: description, endpoint: endpoint))
+        } catch {
+            throw error.starting("the monitor")
+        }
+    }
+
+    /// The recording for these settings; the first call makes it.
+    ///
+    /// - Throws: ``StartError`` where the directory cannot be used.
+    func recording(
+        for settings: ResolvedSettings, logger: Logger
+    ) throws(StartError) -> MonitorRecording {
+        try recordings.withLockedValue { recordings in
+            Result { () throws(StartError) in
+                if let known = recordings[settings] { return known }
+                let made = try MonitorRecording(settings, logger: logger)
+                recordings[settings] = made
+                return made
+            }
+        }.get()
+    }
+
+    /// As `InferenceMonitor.shutdown`.
+    func shutdown(timeout: Duration) -> MonitorReport {
+        let deadline = ContinuousClock.Instant.after(timeout)
+        return end().map { $0.finish(deadline: deadline) }.reduce(MonitorReport(), +)
+    }
+
+    /// As `InferenceMonitor.shutdown`.
+    func shutdown(timeout: Duration) async -> MonitorReport {
+        let deadline = ContinuousClock.Instant.after(timeout)
+        var report = MonitorReport()
+        for recording in end() { report = report + (await recording.finish(deadline: deadline)) }
+        return report
+    }
+
+    /// Gives all recordings up: whoever asks after it gets new ones.
+    private func end() -> [MonitorRecording] {
+        recordings.withLockedValue { recordings in
+            defer { recordings = [:] }
+            return Array(recordings.values)
+        }
+    }
+}

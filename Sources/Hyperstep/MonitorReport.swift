@@ -1,0 +1,44 @@
+/// What became of the windows of a process's monitors.
+///
+/// ```swift
+/// print(InferenceMonitor.shutdown())  // "84 windows committed, 0 spooled"
+/// ```
+public struct MonitorReport: Sendable, Hashable, CustomStringConvertible {
+    /// Windows that are in the database, for good.
+    public var committed: UInt64
+    /// Windows that wait in files on this machine: the next process, or `hyperstep-collector replay`, sends them.
+    public var spooled: UInt64
+    /// Windows that the collector or the database refused for good; the log says why, and their bytes are kept.
+    public var rejected: UInt64
+    /// Calls that came after the end.
+    public var dropped: UInt64
+    /// Monitors that found no room, each time that they were asked for.
+    public var refusedMonitors: UInt64
+
+    /// A report of these numbers.
+    public init(
+        committed: UInt64 = 0, spooled: UInt64 = 0, rejected: UInt64 = 0, dropped: UInt64 = 0,
+        refusedMonitors: UInt64 = 0
+    ) {
+        self.committed = committed
+        self.spooled = spooled
+        self.rejected = rejected
+        self.dropped = dropped
+        self.refusedMonitors = refusedMonitors
+    }
+
+    static func + (left: MonitorReport, right: MonitorReport) -> MonitorReport {
+        MonitorReport(
+            committed: left.committed + right.committed, spooled: left.spooled + right.spooled,
+            rejected: left.rejected + right.rejected, dropped: left.dropped + right.dropped,
+            refusedMonitors: left.refusedMonitors + right.refusedMonitors)
+    }
+
+    /// As "84 windows committed, 0 spooled"; what else there is to say is named where it is not nothing.
+    public var description: String {
+        "\(committed) windows committed, \(spooled) spooled"
+            + (rejected == 0 ? "" : ", \(rejected) rejected")
+            + (dropped == 0 ? "" : "; \(dropped) calls dropped")
+            + (refusedMonitors == 0 ? "" : "; \(refusedMonitors) monitors refused")
+    }
+}

@@ -1,0 +1,60 @@
+import HyperstepWire
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// All that was committed.
+struct Recorded {
+    private(set) var runs: [RecordedRun] = []
+    private(set) var windows: [RecordedWindow] = []
+    private(set) var samples: [RecordedSample] = []
+
+    /// Adds a batch's records at positions from `new` on.
+    mutating func add(_ batch: Batch, from new: UInt64) {
+        let voids = Set(batch.voidOffsets)
+        let offsets = (0..<UInt32(clamping: batch.positionCount)).filter { !voids.contains($0) }
+        // A row per position that is not void; rows of positions that were there before are passed over.
+        let rows = offsets.enumerated().filter { batch.firstPosition + UInt64($0.element) >= new }.map(
+            \.offset)
+        switch batch.records {
+        case .skip: break
+        case .trainingSteps(let steps):
+            change(steps.runID) { $0.steps += rows.map { RecordedStep(steps, row: $0) } }
+        case .runEvents(let events):
+            for row in rows { change(events[row].runID) { $0.apply(events[row]) } }
+        case .scalars(let scalars):
+            change(scalars.runID) { run in
+                for row in rows { run.add(RecordedScalar(scalars, row: row), scalars.metric(of: row)) }
+            }
+        case .inferenceWindows(let batch):
+            windows += rows.map { RecordedWindow(batch.windows[$0], instance: batch.instanceID) }
+        case .systemSamples(let batch):
+            samples += rows.map { RecordedSample(batch, row: $0) }
+        case .experimentEvents: break
+        }
+    }
+
+    private mutating func change(_ id: UUID, _ body: (inout RecordedRun) -> Void) {
+        let index =
+            runs.firstIndex { $0.id == id }
+            ?? {
+                runs.append(RecordedRun(id: id))
+                return runs.count - 1
+            }()
+        body(&runs[index])
+    }
+}
+
+extension Scalars {
+    fileprivate func metric(of row: Int) -> HyperstepWire.Metric { metrics[Int(metricIndexes[row])] }
+}
+
+extension Date {
+    /// Of the wire's nanoseconds since 1970.
+    init(nanoseconds: Int64) {
+        self.init(timeIntervalSince1970: Double(nanoseconds) / 1e9)
+    }
+}

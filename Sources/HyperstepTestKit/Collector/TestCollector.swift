@@ -1,0 +1,127 @@
+public import Hyperstep
+import HyperstepHTTP2
+import HyperstepWire
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// A collector in your test's memory: what your code records is sent to it over a real connection, is committed
+/// once as the real collector commits it, and can be looked at.
+///
+/// ```swift
+/// @Test("Training records every step")
+/// func records() async throws {
+///     try await withTestCollector { collector in
+///         let run = try Run.start(project: "p", name: "n", model: "m", settings: collector.settings)
+///         train(run, steps: 100)
+///         await run.finish()
+///         let recorded = try #require(collector.runs.first)
+///         #expect(recorded.steps.count == 100)
+///         #expect(recorded.status == .finished)
+///     }
+/// }
+/// ```
+///
+/// It listens on 127.0.0.1, on a port of its own, and there is no database behind it: what only a database can
+/// refuse it takes. Tests may have as many as they like, side by side.
+public final class TestCollector: Sendable {
+    /// Settings for the code under test: this collector's address, a new directory of its own that is removed
+    /// when the collector stops, and intervals fit for tests (a flush each 5 ms, a window each 100 ms).
+    public let settings: Settings
+
+    private let group: MultiThreadedEventLoopGroup
+    private let channel: any Channel
+    private let memory: Memory
+    private let directory: String
+
+    private init(
+        _ channel: any Channel, group: MultiThreadedEventLoopGroup, memory: Memory, directory: String
+    ) {
+        self.channel = channel
+        self.group = group
+        self.memory = memory
+        self.directory = directory
+        let port = channel.localAddress?.port ?? 0
+        var settings = Settings(endpoint: "http://127.0.0.1:\(port)", mode: .online, directory: directory)
+        settings.flushInterval = .milliseconds(5)
+        settings.windowInterval = .milliseconds(100)
+        self.settings = settings
+    }
+
+    /// Starts to listen. ``stop()`` belongs to it; `withTestCollector` does both.
+    ///
+    /// - Throws: where the loopback address cannot be listened on, or no temporary directory can be made.
+    public static func start() async throws -> TestCollector {
+        let directory = FileManager.default.temporaryDirectory
+            .appendingPathComponent("hyperstep-test-kit-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let memory = Memory()
+        do {
+            let channel = try await ServerBootstrap(group: group)
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(
+                            HTTP2ServerHandler { request, responder in
+                                responder.respond(memory.answer(request))
+                            })
+                    }
+                }
+                .bind(host: "127.0.0.1", port: 0).get()
+            return TestCollector(channel, group: group, memory: memory, directory: directory)
+        } catch {
+            try? await group.shutdownGracefully()
+            try? FileManager.default.removeItem(atPath: directory)
+            throw error
+        }
+    }
+
+    /// Stops to listen, closes its connections and removes its directory. What was recorded can still be read.
+    public func stop() async {
+        try? await channel.close()
+        try? await group.shutdownGracefully()
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    /// Whether batches are committed. While it is false each is answered with 503, as a collector does whose
+    /// database is away: a test of what your program does then.
+    public var isAvailable: Bool {
+        get { memory.isAvailable }
+        set { memory.isAvailable = newValue }
+    }
+
+    /// The runs of which anything came, in the order in which they were first heard of.
+    public var runs: [RecordedRun] { memory.recorded.runs }
+
+    /// What is known of one run; nil where nothing came.
+    public subscript(run: Run) -> RecordedRun? { runs.first { $0.id == run.id } }
+
+    /// The windows of monitors, in the order in which they came.
+    public var windows: [RecordedWindow] { memory.recorded.windows }
+
+    /// Samples of machines, in the order in which they came.
+    public var samples: [RecordedSample] { memory.recorded.samples }
+}
+
+/// Starts a collector, hands it to `body`, and stops it however `body` ends.
+///
+/// - Throws: what ``TestCollector/start()`` and `body` throw.
+nonisolated(nonsending) public func withTestCollector<Result>(
+    _ body: nonisolated(nonsending) (TestCollector) async throws -> Result
+) async throws -> Result {
+    let collector = try await TestCollector.start()
+    do {
+        let result = try await body(collector)
+        await collector.stop()
+        return result
+    } catch {
+        await collector.stop()
+        throw error
+    }
+}

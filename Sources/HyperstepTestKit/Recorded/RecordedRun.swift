@@ -1,0 +1,82 @@
+public import Hyperstep
+import HyperstepWire
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
+
+/// What came of one run.
+public struct RecordedRun: Sendable, Identifiable {
+    /// How a run stands.
+    public enum Status: Sendable, Hashable {
+        /// It was not said that it ended.
+        case running
+        /// It ended as it was meant to.
+        case finished
+        /// It ended by an error of its own, for this reason.
+        case failed(String)
+        /// It was ended from outside, for this reason.
+        case killed(String)
+    }
+
+    /// The run.
+    public let id: UUID
+    /// What it belongs to; empty until its start is known.
+    public internal(set) var project = ""
+    /// What people call it; empty until its start is known.
+    public internal(set) var name = ""
+    /// The name of the model; empty until its start is known.
+    public internal(set) var model = ""
+    /// The model's version, where it has one.
+    public internal(set) var modelVersion: String?
+    /// Its parameters, those that were added later too. Numbers that JSON does not have are the strings that
+    /// ``ParameterValue/double(_:)`` names.
+    public internal(set) var parameters: [String: ParameterValue] = [:]
+    /// Its labels.
+    public internal(set) var tags: [String] = []
+    /// How it stands.
+    public internal(set) var status = Status.running
+    /// Its steps, in the order in which they came.
+    public internal(set) var steps: [RecordedStep] = []
+    /// The values of its metrics by name, each in the order in which they came.
+    public internal(set) var metrics: [String: [RecordedScalar]] = [:]
+    /// The units of its metrics by name, where one was given.
+    public internal(set) var units: [String: String] = [:]
+
+    init(id: UUID) {
+        self.id = id
+    }
+
+    mutating func add(_ scalar: RecordedScalar, _ metric: HyperstepWire.Metric) {
+        metrics[metric.name, default: []].append(scalar)
+        if !metric.unit.isEmpty, units[metric.name] == nil { units[metric.name] = metric.unit }
+    }
+
+    mutating func apply(_ event: RunEvent) {
+        switch event.event {
+        case .started(let started):
+            project = started.project
+            name = started.name
+            model = started.model.name
+            modelVersion = started.model.version.isEmpty ? nil : started.model.version
+            add(parametersJSON: started.parametersJSON, tags: started.tags)
+            status = .running
+        case .changed(let parametersJSON, let tags): add(parametersJSON: parametersJSON, tags: tags)
+        case .heartbeat: break
+        case .finished(let status, let reason):
+            self.status =
+                switch status {
+                case .finished, .unspecified: .finished
+                case .failed: .failed(reason)
+                case .killed: .killed(reason)
+                }
+        }
+    }
+
+    private mutating func add(parametersJSON: String, tags: [String]) {
+        parameters.merge(ParameterReading.object(parametersJSON)) { $1 }
+        self.tags += tags.filter { !self.tags.contains($0) }
+    }
+}

@@ -1,0 +1,35 @@
+import HyperstepWire
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
+
+/// A sample of a machine as it came: a row of the table `system_metrics`. What is not known is nil.
+public struct RecordedSample: Sendable, Hashable {
+    /// When it was taken.
+    public let time: Date
+    /// The run that it belongs to; nil for a server.
+    public let runID: UUID?
+    /// As `cpu` or `gpu0`.
+    public let device: String
+    /// Percent.
+    public let utilization: Double?
+    /// Bytes.
+    public let memoryUsed: Int?
+    /// Watts.
+    public let power: Double?
+    /// Degrees Celsius.
+    public let temperature: Double?
+
+    init(_ samples: SystemSamples, row: Int) {
+        time = Date(nanoseconds: samples.times[row])
+        runID = samples.runID
+        device = samples.devices[Int(samples.deviceIndexes[row])]
+        utilization = samples.utilization.value(of: row)
+        memoryUsed = samples.memoryUsedBytes.value(of: row).map { Int(clamping: $0) }
+        power = samples.powerWatts.value(of: row)
+        temperature = samples.temperatureC.value(of: row)
+    }
+}

@@ -1,0 +1,134 @@
+import Hyperstep
+import HyperstepTestKit
+import Logging
+import Testing
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+@Suite("A collector in a test's memory")
+struct TestCollectorTests {
+    let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    func run(_ collector: TestCollector, parameters: [String: ParameterValue] = [:]) throws -> Run {
+        try Run.start(
+            project: "project", name: "name", model: "model", modelVersion: "2", parameters: parameters,
+            tags: ["a"], settings: collector.settings, logger: quiet)
+    }
+
+    @Test("Each step is there once and as it was given")
+    func steps() async throws {
+        try await withTestCollector { collector in
+            let run = try run(collector)
+            for step in 0..<500 {
+                run.step(
+                    epoch: 1, batch: step, loss: Double(step), accuracy: step % 2 == 0 ? 0.5 : nil,
+                    gradientNorm: step % 3 == 0 ? .infinity : nil)
+            }
+            let report = await run.finish(timeout: .seconds(60))
+            #expect(report.committed == 500)
+            let recorded = try #require(collector[run])
+            #expect(recorded.steps.map(\.step) == Array(0..<500))
+            #expect(recorded.steps.map(\.batch) == Array(0..<500))
+            #expect(recorded.steps.allSatisfy { $0.loss == Double($0.step) && $0.epoch == 1 })
+            #expect(recorded.steps.allSatisfy { $0.accuracy == ($0.step % 2 == 0 ? 0.5 : nil) })
+            #expect(recorded.steps.allSatisfy { $0.gradientNorm == ($0.step % 3 == 0 ? .infinity : nil) })
+            #expect(recorded.steps.allSatisfy { $0.recall == nil })
+        }
+    }
+
+    @Test("A run's names, parameters, tags and end")
+    func life() async throws {
+        try await withTestCollector { collector in
+            let parameters: [String: ParameterValue] = [
+                "learning_rate": 0.1, "layers": [64, 10], "nothing": nil, "deep": ["on": true, "name": "x"],
+                "nan": .double(.nan),
+            ]
+            let run = try run(collector, parameters: parameters)
+            await run.finish(.failed("loss is NaN"), timeout: .seconds(60))
+            let recorded = try #require(collector[run])
+            #expect([recorded.project, recorded.name, recorded.model] == ["project", "name", "model"])
+            #expect(recorded.modelVersion == "2" && recorded.tags == ["a"])
+            #expect(recorded.parameters == parameters.merging(["nan": "NaN"]) { $1 })
+            #expect(recorded.status == .failed("loss is NaN"))
+            #expect(collector.runs.map(\.id) == [run.id])
+        }
+    }
+
+    @Test("Values of metrics by name, with their units")
+    func metrics() async throws {
+        try await withTestCollector { collector in
+            let run = try run(collector)
+            let (top5, wait) = (run.metric("val/top5"), run.metric("wait", unit: "ms"))
+            top5.record(0.5, step: 9)
+            wait.record(.infinity, step: 3)
+            top5.record(0.25, step: 4)
+            await run.finish(timeout: .seconds(60))
+            let recorded = try #require(collector[run])
+            #expect(recorded.metrics["val/top5"]?.map(\.value) == [0.5, 0.25])
+            #expect(recorded.metrics["val/top5"]?.map(\.step) == [9, 4])
+            #expect(recorded.metrics["wait"]?.map(\.value) == [.infinity])
+            #expect(recorded.units == ["wait": "ms"])
+        }
+    }
+
+    @Test("While it is not available nothing arrives; after it everything does, once")
+    func away() async throws {
+        try await withTestCollector { collector in
+            collector.isAvailable = false
+            let run = try run(collector)
+            for _ in 0..<100 { run.step(loss: 1) }
+            let report = await run.finish(timeout: .milliseconds(200))
+            #expect(report.spooled == 100 && collector.runs.isEmpty)
+            collector.isAvailable = true
+            // As the real thing: the next run sends what is on disk.
+            let next = try self.run(collector)
+            for _ in 0..<6_000 where collector[run]?.steps.count != 100 {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            await next.finish(timeout: .seconds(60))
+            #expect(collector[run]?.steps.map(\.step) == Array(0..<100))
+            #expect(collector[run]?.status == .finished)
+        }
+    }
+
+    @Test("Monitors' windows, their percentiles within one percent")
+    func windows() async throws {
+        try await withTestCollector { collector in
+            let monitor = try InferenceMonitor.start(
+                model: "model", endpoint: "/predict", settings: collector.settings, logger: quiet)
+            for milliseconds in 1...100 {
+                monitor.record(
+                    latency: .milliseconds(milliseconds), outcome: milliseconds > 98 ? .error : .ok)
+            }
+            // Of the whole process: there is no other test of monitors in it.
+            await InferenceMonitor.shutdown(timeout: .seconds(60))
+            let windows = collector.windows
+            #expect(windows.map(\.requests).reduce(0, +) == 100)
+            #expect(windows.map(\.errors).reduce(0, +) == 2)
+            let window = try #require(windows.first)
+            #expect(window.model == "model" && window.endpoint == "/predict")
+            if windows.count == 1 {
+                let median = try #require(window.percentile(0.5)) / .milliseconds(1)
+                #expect((49.4...50.6).contains(median))
+                #expect(window.percentile(0.5, of: .queueTime) == nil)
+            }
+        }
+    }
+
+    @Test("Its directory is gone with it, and what was recorded is not")
+    func stop() async throws {
+        let collector = try await TestCollector.start()
+        let directory = try #require(collector.settings.directory)
+        let run = try run(collector)
+        run.step(loss: 1)
+        await run.finish(timeout: .seconds(60))
+        #expect(FileManager.default.fileExists(atPath: directory))
+        await collector.stop()
+        #expect(!FileManager.default.fileExists(atPath: directory))
+        #expect(collector[run]?.steps.count == 1)
+    }
+}
