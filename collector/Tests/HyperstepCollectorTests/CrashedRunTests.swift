@@ -99,7 +99,9 @@ struct CrashedRunTests {
         }
     }
 
-    @Test("Signs of life make a crashed run running again; an end says how it ended", arguments: TestEdition.all)
+    @Test(
+        "Signs of life make a crashed run running again; an end says how it ended", arguments: TestEdition.all
+    )
     func revives(edition: TestEdition) throws {
         let cases: [(RunEvent, String)] = [
             (event(1, .heartbeat), "running"), (event(1, rank: 2, .heartbeat), "running"),
@@ -132,7 +134,9 @@ struct CrashedRunTests {
         }
     }
 
-    @Test("Steps alone keep a run alive, and revive it; of an ended run they change nothing", arguments: TestEdition.all)
+    @Test(
+        "Steps alone keep a run alive, and revive it; of an ended run they change nothing",
+        arguments: TestEdition.all)
     func steps(edition: TestEdition) throws {
         var records = TrainingSteps(modelID: UUID(), runID: run)
         (records.times, records.steps) = ([TestStream.epoch + 7_000_000_000], [1])

@@ -47,7 +47,8 @@ struct RunAttemptTests {
     }
 
     @Test(
-        "Whatever comes first, the view shows each step once, by the newest attempt", arguments: TestEdition.all)
+        "Whatever comes first, the view shows each step once, by the newest attempt",
+        arguments: TestEdition.all)
     func anyOrder(edition: TestEdition) async throws {
         let batches = [
             steps(Array(0..<6), attempt: 0), steps([4, 5, 6], attempt: 1), steps([5], attempt: 2),
@@ -84,7 +85,9 @@ struct RunAttemptTests {
         }
     }
 
-    @Test("An attempt that announced itself and recorded nothing supersedes already", arguments: TestEdition.all)
+    @Test(
+        "An attempt that announced itself and recorded nothing supersedes already", arguments: TestEdition.all
+    )
     func announced(edition: TestEdition) async throws {
         try await withIngest(edition) { ingest, database in
             for batch in [steps([0, 1, 2], attempt: 0), started(1, from: 1), started(1, from: 1, rank: 3)] {
@@ -189,7 +192,8 @@ struct RunAttemptTests {
             }
             #expect(try wronglySuperseded(database) == 0)
             // By hand as well, upwards too.
-            try database.connect().execute("UPDATE run_attempts SET from_step = 1000 - attempt WHERE attempt > 3")
+            try database.connect().execute(
+                "UPDATE run_attempts SET from_step = 1000 - attempt WHERE attempt > 3")
             #expect(try wronglySuperseded(database) == 0)
             #expect(try database.connect().query("SELECT FROM run_attempts").count == 26)
         }

@@ -33,7 +33,8 @@ struct StepQuestionTests {
                 "window": "6 hours",
             ]
             for question in [
-                "model-last-hours", "run-last-hours", "loss-curve", "run-scalar", "latest-per-model", "moving-average",
+                "model-last-hours", "run-last-hours", "loss-curve", "run-scalar", "latest-per-model",
+                "moving-average",
                 "outliers", "epochs", "recent-experiments", "machines",
             ] {
                 try database.expectExclusion(question, variables, hours: 6)
