@@ -97,8 +97,12 @@ let package = Package(
             ], swiftSettings: settings),
         .testTarget(
             name: "HyperstepRecorderTests",
-            dependencies: ["HyperstepHistogram", "HyperstepRecorder", "test-recorder-writer"],
+            dependencies: [
+                "HyperstepHistogram", "HyperstepRecorder", "TestChildren", "test-recorder-writer",
+            ],
             exclude: ["Fixtures"], swiftSettings: settings),
+        // Programs that tests run and kill, and what they share with them.
+        .target(name: "TestChildren", path: "Tests/TestChildren", swiftSettings: settings),
         // A recording program in a process of its own, for the recorder's tests to kill.
         .executableTarget(
             name: "test-recorder-writer", dependencies: ["HyperstepHistogram", "HyperstepRecorder"],
@@ -108,17 +112,21 @@ let package = Package(
         .testTarget(
             name: "HyperstepShipperTests",
             dependencies: [
-                "HyperstepShipper", "HyperstepRecorder", "HyperstepWire", "HyperstepHTTP2",
-                nioCore, nioPosix, nioLocks, logging,
+                "HyperstepHistogram", "HyperstepShipper", "HyperstepRecorder", "HyperstepWire",
+                "HyperstepHTTP2", nioCore, nioPosix, nioLocks, logging,
             ],
             swiftSettings: settings),
         .testTarget(
             name: "HyperstepTests",
             dependencies: [
-                "Hyperstep", "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper", "HyperstepWire",
-                logging,
+                "Hyperstep", "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper",
+                "HyperstepTestKit", "HyperstepWire", "TestChildren", "test-monitored-server", logging,
             ],
             swiftSettings: settings),
+        // A server with monitors in a process of its own, for the SDK's tests to kill.
+        .executableTarget(
+            name: "test-monitored-server", dependencies: ["Hyperstep"],
+            path: "Tests/test-monitored-server", swiftSettings: settings),
         .testTarget(
             name: "HyperstepTestKitTests", dependencies: ["Hyperstep", "HyperstepTestKit", logging],
             swiftSettings: settings),

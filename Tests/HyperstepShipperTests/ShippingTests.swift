@@ -17,11 +17,13 @@ struct ShippingTests {
     }
 
     static func configuration(
-        _ directory: String, port: Int?, rows: Int = 64, spoolLimit: UInt64 = 1 << 30
+        _ directory: String, port: Int?, rows: Int = 64, spoolLimit: UInt64 = 1 << 30,
+        windowInterval: Duration = .milliseconds(20)
     ) throws -> ShipperConfiguration {
         ShipperConfiguration(
             endpoint: try port.map { try Endpoint("http://127.0.0.1:\($0)") }, token: "secret",
-            directory: directory, flushInterval: .milliseconds(10), spoolLimit: spoolLimit, batchRows: rows)
+            directory: directory, flushInterval: .milliseconds(10), spoolLimit: spoolLimit, batchRows: rows,
+            windowInterval: windowInterval)
     }
 
     @Test("All that was recorded is committed, and then the recorder's file is gone")
@@ -49,14 +51,7 @@ struct ShippingTests {
         let directory = try temporaryDirectory()
         let collector = ScriptedCollector()
         defer { collector.stop() }
-        collector.state.withLockedValue { state in
-            state.fault = { request in
-                var generator = Seeded(seed &* 1_000_003 &+ UInt64(request))
-                let faults: [ScriptedCollector.Fault] = [.cutAfterCommit, .cutBefore, .unavailable]
-                return Int.random(in: 0..<4, using: &generator) == 0
-                    ? faults.randomElement(using: &generator)! : .none
-            }
-        }
+        collector.misbehave(seed: seed)
         let shipper = Shipper.shared(
             try Self.configuration(directory, port: try collector.listen()), logger: quiet)
         let recorder = try makeRecorder(in: directory, capacity: 256, whenFull: .wait)

@@ -84,9 +84,10 @@ struct TestCollectorTests {
             let report = await run.finish(timeout: .milliseconds(200))
             #expect(report.spooled == 100 && collector.runs.isEmpty)
             collector.isAvailable = true
-            // As the real thing: the next run sends what is on disk.
+            // As the real thing: the next run sends what is on disk, each stream when its turn comes.
             let next = try self.run(collector)
-            for _ in 0..<6_000 where collector[run]?.steps.count != 100 {
+            for _ in 0..<6_000 {
+                if let sent = collector[run], sent.steps.count == 100, sent.status == .finished { break }
                 try await Task.sleep(for: .milliseconds(10))
             }
             await next.finish(timeout: .seconds(60))

@@ -21,6 +21,7 @@ let arguments = CommandLine.arguments
 guard arguments.count == 6, let threads = Int(arguments[3]), let capacity = Int(arguments[4]) else {
     exit(64)
 }
+endWithParent()
 let isConsuming = arguments[5] == "consume"
 let isMonitoring = arguments[5] == "monitor"
 

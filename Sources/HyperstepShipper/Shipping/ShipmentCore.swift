@@ -66,7 +66,9 @@ final class ShipmentCore {
         for stream in streams {
             stream.pump(flush: true)
             let fill = stream.reader.fill
-            isBusy = isBusy || fill > Self.busyAbove
+            // What stands still and cannot be sent is looked at no more often than an empty ring.
+            let canMove = stream.hasGrown() || link?.isReady == true
+            isBusy = isBusy || (fill > Self.busyAbove && canMove)
             let mayWait = recorder.isOrphan || (!spoolsWhileConnected && link?.isConnected == true)
             if fill > Self.spoolAbove && !mayWait { stream.spool() }
         }

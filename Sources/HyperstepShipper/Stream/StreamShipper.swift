@@ -23,6 +23,7 @@ final class StreamShipper {
     /// Why nothing more can be sent, if so.
     private(set) var halted: String?
     private var saidSpoolFull = false
+    private var lastEnd: UInt64 = 0
     /// Read from other threads for reports.
     let progress: StreamProgress
     /// Whether a batch is sent however small it is.
@@ -43,6 +44,13 @@ final class StreamShipper {
         self.progress = progress
         window = StreamWindow(from: reader.start)
         progress.started(at: reader.start)
+    }
+
+    /// Looks whether more was recorded since the last look.
+    func hasGrown() -> Bool {
+        let end = reader.end
+        defer { lastEnd = end }
+        return end > lastEnd
     }
 
     /// Whether all that was recorded is committed.

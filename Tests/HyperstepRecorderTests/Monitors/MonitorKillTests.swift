@@ -1,3 +1,4 @@
+import TestChildren
 import Testing
 
 @testable import HyperstepRecorder

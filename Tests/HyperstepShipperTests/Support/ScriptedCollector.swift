@@ -23,11 +23,22 @@ final class ScriptedCollector: Sendable {
         case refuse
     }
 
+    /// One row of scalars.
+    struct Scalar: Equatable {
+        var metric: Metric
+        var step: Int64
+        var value: Double
+    }
+
     struct State {
         var next: [UUID: UInt64] = [:]
         /// How often each position of each stream was written, and with which step.
         var written: [UUID: [UInt64: (times: Int, step: Int64)]] = [:]
         var events: [RunEvent] = []
+        /// What was written at each position of each stream, each time that it was.
+        var scalars: [UUID: [UInt64: [Scalar]]] = [:]
+        var windows: [UUID: [UInt64: [InferenceWindow]]] = [:]
+        var instances: Set<UUID> = []
         var skips: [Skip] = []
         var dropped: [UUID: UInt64] = [:]
         var requests = 0
@@ -55,6 +66,18 @@ final class ScriptedCollector: Sendable {
             .bind(host: "127.0.0.1", port: port).wait()
         self.channel.withLockedValue { $0 = channel }
         return channel.localAddress?.port ?? 0
+    }
+
+    /// A quarter of the requests meets a fault, which ones the seed decides.
+    func misbehave(seed: UInt64) {
+        state.withLockedValue { state in
+            state.fault = { request in
+                var generator = Seeded(seed &* 1_000_003 &+ UInt64(request))
+                let faults: [Fault] = [.cutAfterCommit, .cutBefore, .unavailable]
+                return Int.random(in: 0..<4, using: &generator) == 0
+                    ? faults.randomElement(using: &generator)! : .none
+            }
+        }
     }
 
     func stop() {
@@ -110,17 +133,36 @@ extension ScriptedCollector.State {
         switch batch.records {
         case .skip(let skip): skips.append(skip)
         case .trainingSteps(let steps):
-            let voids = Set(batch.voidOffsets)
-            let offsets = (0..<UInt32(batch.positionCount)).filter { !voids.contains($0) }
-            for (row, offset) in offsets.enumerated() where batch.firstPosition + UInt64(offset) >= next {
-                let old = written[batch.stream]?[batch.firstPosition + UInt64(offset)]
-                written[batch.stream, default: [:]][batch.firstPosition + UInt64(offset)] =
-                    ((old?.times ?? 0) + 1, steps.steps[row])
+            for (row, position) in batch.rows(from: next) {
+                let old = written[batch.stream]?[position]
+                written[batch.stream, default: [:]][position] = ((old?.times ?? 0) + 1, steps.steps[row])
             }
         case .runEvents(let events):
             self.events += events.suffix(Int(batch.lastPosition - max(next, batch.firstPosition)))
-        case .scalars, .inferenceWindows, .systemSamples, .experimentEvents: break
+        case .scalars(let scalars):
+            for (row, position) in batch.rows(from: next) {
+                self.scalars[batch.stream, default: [:]][position, default: []].append(
+                    ScriptedCollector.Scalar(
+                        metric: scalars.metrics[Int(scalars.metricIndexes[row])], step: scalars.steps[row],
+                        value: scalars.values[row]))
+            }
+        case .inferenceWindows(let windows):
+            instances.insert(windows.instanceID)
+            for (row, position) in batch.rows(from: next) {
+                self.windows[batch.stream, default: [:]][position, default: []].append(windows.windows[row])
+            }
+        case .systemSamples, .experimentEvents: break
         }
         return (false, batch.lastPosition)
+    }
+}
+
+extension Batch {
+    /// The rows at positions from `next` on.
+    fileprivate func rows(from next: UInt64) -> [(row: Int, position: UInt64)] {
+        let voids = Set(voidOffsets)
+        return (0..<UInt32(positionCount)).filter { !voids.contains($0) }.enumerated()
+            .map { ($0.offset, firstPosition + UInt64($0.element)) }
+            .filter { $0.position >= next }
     }
 }

@@ -27,6 +27,22 @@ func makeRecorder(in directory: String, capacity: Int = 1_024, whenFull: FullPol
     return try RecorderDirectory(path: directory).create(configuration)
 }
 
+/// A recorder that is made as `change` says, of a run or of a process that serves.
+func makeRecorder(
+    in directory: String, isServing: Bool = false, _ change: (inout RecorderConfiguration) -> Void
+) throws -> Recorder {
+    var configuration = RecorderConfiguration()
+    configuration.stepCapacity = 0
+    configuration.eventCapacity = 0
+    change(&configuration)
+    configuration.identity =
+        RecorderIdentity(
+            modelID: isServing ? nil : UUID(), runID: isServing ? nil : UUID(), project: "p", runName: "r",
+            modelName: "m", sdk: "test", instanceID: UUID()
+        ).encoded()
+    return try RecorderDirectory(path: directory).create(configuration)
+}
+
 extension Recorder {
     func record(steps: Range<Int>) {
         for step in steps {

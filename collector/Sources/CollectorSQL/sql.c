@@ -27,7 +27,11 @@ static const unsigned char migration_0006[] = {
 };
 
 static const unsigned char migration_0007[] = {
-#embed "migrations/0007_run_life.sql"
+#embed "migrations/0007_run_metric_names.sql"
+};
+
+static const unsigned char migration_0008[] = {
+#embed "migrations/0008_run_life.sql"
 };
 
 static const unsigned char repeatable_aggregates[] = {
@@ -57,7 +61,8 @@ static const struct collector_sql_file migrations[] = {
     {"0004_roles.sql", migration_0004, sizeof migration_0004},
     {"0005_indexes.sql", migration_0005, sizeof migration_0005},
     {"0006_maintenance.sql", migration_0006, sizeof migration_0006},
-    {"0007_run_life.sql", migration_0007, sizeof migration_0007},
+    {"0007_run_metric_names.sql", migration_0007, sizeof migration_0007},
+    {"0008_run_life.sql", migration_0008, sizeof migration_0008},
 };
 
 static const struct collector_sql_file repeatable[] = {

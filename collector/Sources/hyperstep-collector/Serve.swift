@@ -27,6 +27,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: SettingsOptions.help(.directCompress))
     var directCompress: String?
 
+    @Option(help: SettingsOptions.help(.runsMetricNames))
+    var runsMetricNames: String?
+
     @Option(help: SettingsOptions.help(.bodyBytes))
     var bodyBytes: String?
 
@@ -50,6 +53,7 @@ struct Serve: AsyncParsableCommand {
             SettingsOptions.given([
                 .listen: listen, .writers: writers, .batchRows: batchRows,
                 .batchMilliseconds: batchMilliseconds, .directCompress: directCompress,
+                .runsMetricNames: runsMetricNames,
                 .bodyBytes: bodyBytes, .inFlightBytes: inFlightBytes, .shutdownSeconds: shutdownSeconds,
                 .policiesReconcileSeconds: policiesReconcileSeconds,
                 .runsCrashedAfterSeconds: runsCrashedAfterSeconds,

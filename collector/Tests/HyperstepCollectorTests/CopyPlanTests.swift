@@ -44,6 +44,18 @@ struct CopyPlanTests {
         #expect(overlapping.compressed == [])
     }
 
+    @Test("Where a record becomes several rows, the rows count; cut are records all the same")
+    func several() {
+        func plan(_ counts: [Int]) -> CopyPlan {
+            var part = part(UUID(), times(5))
+            part.counts = counts
+            return self.plan([part])
+        }
+        #expect(plan([100, 0, 300, 50, 50]).compressed == [Piece(part: 0, rows: 0..<5)])
+        #expect(plan([100, 0, 300, 50, 49]).stored == [Piece(part: 0, rows: 0..<5)])
+        #expect(plan([100, 0, 300, 50, 49]).compressed == [])
+    }
+
     @Test("Of large and small segments in one transaction only the large ones are compressed")
     func mixed() {
         let parts = [part(UUID(), times(10)), part(UUID(), times(2_000)), part(UUID(), times(10))]

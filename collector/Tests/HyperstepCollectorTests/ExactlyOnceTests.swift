@@ -7,69 +7,10 @@ import Testing
 
 @testable import HyperstepCollector
 
-/// Ends connections of collectors at random moments until it is told to stop, or has ended enough of them.
-private final class FaultInjector: Sendable {
-    private let isStopped = Atomic(false)
-    let faults = Atomic(0)
-
-    init(_ database: TestDatabase, seed: UInt64, atMost limit: Int) {
-        Thread.detachNewThread { [self] in
-            var random = SeededGenerator(seed: seed)
-            guard let connection = try? database.connect() else { return }
-            while !isStopped.load(ordering: .relaxed), faults.load(ordering: .relaxed) < limit {
-                Thread.sleep(forTimeInterval: .random(in: 0...0.03, using: &random))
-                let ended = try? connection.query(
-                    """
-                    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                    WHERE application_name LIKE 'hyperstep-collector writer%' AND datname = current_database()
-                    ORDER BY random() LIMIT 1
-                    """)
-                faults.add(ended?.count ?? 0, ordering: .relaxed)
-            }
-        }
-    }
-
-    func stop() { isStopped.store(true, ordering: .relaxed) }
-}
-
 @Suite(
     "Exactly once, through collectors whose connections are cut",
     .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)), .serialized)
 struct ExactlyOnceTests {
-    /// A producer as the shipper is one: several batches in flight, and back to the last position it knows to
-    /// be committed whenever something is not well. It also loses acks, and so sends again what is committed.
-    private func produce(
-        _ stream: TestStream, upTo end: UInt64, through collectors: [Ingest], seed: UInt64
-    ) async {
-        var random = SeededGenerator(seed: seed)
-        var acked: UInt64 = 0
-        while acked < end {
-            var batches: [Batch] = []
-            var first = acked
-            while first < end, batches.count < 4 {
-                let last = min(end, first + UInt64.random(in: 1...120, using: &random))
-                batches.append(stream.batch(first..<last))
-                first = last
-            }
-            // One collector most of the time; now and then two that fight for the stream.
-            let which = Int.random(in: 0..<collectors.count, using: &random)
-            let sent = batches
-            var outcomes: [IngestOutcome]
-            if Int.random(in: 0..<4, using: &random) == 0 {
-                async let others = collectors[(which + 1) % collectors.count].commit(sent)
-                outcomes = await collectors[which].commit(sent)
-                outcomes += await others
-            } else {
-                outcomes = await collectors[which].commit(sent)
-            }
-            let isAckLost = Int.random(in: 0..<4, using: &random) == 0
-            for case .committed(let next) in outcomes where !isAckLost { acked = max(acked, next) }
-            if outcomes.contains(where: { if case .unavailable = $0 { true } else { false } }) {
-                try? await Task.sleep(for: .milliseconds(10))
-            }
-        }
-    }
-
     @Test(
         "Two collectors, cut connections, lost acks: every row once, bit for bit", arguments: TestEdition.all)
     func cutConnections(edition: TestEdition) async throws {
@@ -88,7 +29,9 @@ struct ExactlyOnceTests {
             await withTaskGroup(of: Void.self) { group in
                 for (index, stream) in streams.enumerated() {
                     group.addTask {
-                        await produce(stream, upTo: end, through: collectors, seed: UInt64(index))
+                        await produce(upTo: end, through: collectors, seed: UInt64(index)) {
+                            stream.batch($0)
+                        }
                     }
                 }
             }

@@ -18,6 +18,7 @@ COMMENT ON COLUMN training_metrics.step_time_ms IS 'Milliseconds since the step 
 COMMENT ON COLUMN training_metrics.rank IS 'Which of the run''s processes, from 0.';
 COMMENT ON TABLE metrics IS 'Names of the scalars in run_metrics.';
 COMMENT ON COLUMN metrics.unit IS 'A UCUM unit, as 1, ms or By; empty: none given.';
+COMMENT ON TABLE run_metric_names IS 'Which metrics each run has logged; they stay when the rows are dropped.';
 COMMENT ON TABLE run_metrics IS 'Every other number that runs log, by metric and step. NaN and infinities are values.';
 COMMENT ON TABLE model_performance IS 'One row per model, endpoint and reporting interval of one serving process.';
 COMMENT ON COLUMN model_performance.time IS 'The end of the interval.';
@@ -34,5 +35,5 @@ COMMENT ON COLUMN system_metrics.utilization IS 'Percent, 0 to 100.';
 COMMENT ON TABLE experiments IS 'Events of an experiment''s life.';
 COMMENT ON TABLE ingest_streams IS 'The exactly-once ledger: the next position that each stream is expected to send.';
 COMMENT ON COLUMN ingest_streams.dropped IS 'Records that the producer had to drop because its buffers were full.';
-COMMENT ON TABLE ingest_rejects IS 'Batches that the database refused, with the reason: their rows are in no other table.';
+COMMENT ON TABLE ingest_rejects IS 'Batches, or rows of batches, that were refused, with the reason: they are in no other table.';
 COMMENT ON TABLE hyperstep_schema_migrations IS 'What hyperstep-collector migrate has applied. version is null for repeatable files.';

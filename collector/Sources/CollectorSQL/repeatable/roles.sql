@@ -11,8 +11,8 @@ LANGUAGE sql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
       AND (n.nspname = 'hyperstep_internal'
            OR n.nspname = 'public'
               AND (hyperstep_internal.is_managed(c.relname)
-                   OR c.relname IN ('models', 'runs', 'run_attempts', 'training_steps', 'metrics', 'ingest_streams',
-                                    'ingest_rejects', 'hyperstep_schema_migrations')))
+                   OR c.relname IN ('models', 'runs', 'run_attempts', 'training_steps', 'metrics', 'run_metric_names',
+                                    'ingest_streams', 'ingest_rejects', 'hyperstep_schema_migrations')))
 $$;
 
 CREATE OR REPLACE FUNCTION hyperstep_internal.own_routines()

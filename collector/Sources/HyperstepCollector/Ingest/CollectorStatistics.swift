@@ -17,11 +17,12 @@ public final class CollectorStatistics: Sendable {
 
     /// All counters at one time, near enough.
     public struct Snapshot: Sendable, Equatable, CustomStringConvertible {
-        /// Rows and run events committed.
+        /// Records committed: steps, scalars, windows, samples and events.
         public var rows = 0
-        /// Of them, rows of hypertables that were compressed on their way in.
+        /// Rows of hypertables that were compressed on their way in. A window becomes several rows, a run event
+        /// none.
         public var compressedRows = 0
-        /// Of them, rows of hypertables that were stored as rows.
+        /// Rows of hypertables that were stored as rows.
         public var storedRows = 0
         /// Times that the server stored as rows what was to be compressed.
         public var fallbacks = 0
@@ -31,7 +32,7 @@ public final class CollectorStatistics: Sendable {
         public var duplicates = 0
         /// Batches that came before what they follow.
         public var gaps = 0
-        /// Batches that the database refused for good.
+        /// Batches that were refused for good, or of which rows were.
         public var rejects = 0
         /// Transactions committed.
         public var commits = 0

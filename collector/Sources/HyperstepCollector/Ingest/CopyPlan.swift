@@ -11,6 +11,12 @@ struct CopyPlan: Equatable {
         let segment: Segment
         let times: [Int64]
         let rows: Range<Int>
+        /// How many rows of the table each record becomes; empty where each becomes one.
+        var counts: [Int] = []
+
+        fileprivate func count(_ rows: Range<Int>) -> Int {
+            counts.isEmpty ? rows.count : counts[rows].reduce(0, +)
+        }
     }
 
     /// To be compressed.
@@ -27,13 +33,13 @@ struct CopyPlan: Equatable {
     init(_ parts: [Part], chunkLength: Int64, minimum: Int) {
         self.init(storing: parts)
         // No segment can have more than all.
-        guard parts.reduce(0, { $0 + $1.rows.count }) >= minimum else { return }
+        guard parts.reduce(0, { $0 + $1.count($1.rows) }) >= minimum else { return }
         var places: [(part: Int, run: ChunkRuns.Run)] = []
         var counts: [Place: Int] = [:]
         for (index, part) in parts.enumerated() {
             for run in ChunkRuns(part.times, part.rows, length: chunkLength) {
                 places.append((index, run))
-                counts[Place(part.segment, run), default: 0] += run.rows.count
+                counts[Place(part.segment, run), default: 0] += part.count(run.rows)
             }
         }
         var (compressed, stored): ([Piece], [Piece]) = ([], [])

@@ -3,6 +3,12 @@ import HyperstepPostgres
 import HyperstepWire
 import Logging
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// Commits groups whatever the database says: does again what may work, finds the one batch that cannot, and
 /// answers every batch.
 struct GroupCommitter: ~Copyable {
@@ -11,6 +17,8 @@ struct GroupCommitter: ~Copyable {
     private let mailbox: Mailbox
     private let statistics: CollectorStatistics
     private let logger: Logger
+    /// Runs whose refused names are in the log.
+    private var reported: Set<UUID> = []
 
     init(
         _ session: DatabaseSession, mailbox: Mailbox, settings: WriterSettings,
@@ -116,7 +124,7 @@ struct GroupCommitter: ~Copyable {
         }
     }
 
-    private func finish(_ outcome: GroupOutcome) {
+    private mutating func finish(_ outcome: GroupOutcome) {
         var (batches, duplicates) = (0, 0)
         for item in outcome.applied {
             switch item.decision {
@@ -130,7 +138,7 @@ struct GroupCommitter: ~Copyable {
                 item.pending.answer(.gap(nextPosition: item.nextPosition))
                 continue
             }
-            item.pending.answer(.committed(nextPosition: item.nextPosition))
+            answer(item)
         }
         statistics.committed(rows: outcome.rowCount, batches: batches, duplicates: duplicates, outcome.copies)
         for (table, reason) in outcome.copies.fallbacks {
@@ -138,6 +146,27 @@ struct GroupCommitter: ~Copyable {
                 "rows are not compressed on their way in, for a while",
                 metadata: ["table": "\(table.name)", "reason": "\(reason)"])
         }
+    }
+
+    /// Answers a batch that is committed; if rows of it are kept aside instead, with the reason.
+    private mutating func answer(_ item: GroupOutcome.Applied) {
+        guard case .write = item.decision, let refused = transaction.refused(of: item.pending.batch) else {
+            item.pending.answer(.committed(nextPosition: item.nextPosition))
+            return
+        }
+        statistics.rejected()
+        report(refused, of: item.pending.batch)
+        item.pending.answer(.rejected(reason: refused.reason, nextPosition: item.nextPosition))
+    }
+
+    /// Says it once of each run: a name that is made of what users type comes with every batch.
+    private mutating func report(_ refused: RefusedRows, of batch: Batch) {
+        guard let run = batch.runID, !reported.contains(run) else { return }
+        if reported.count >= 10_000 { reported = [] }
+        reported.insert(run)
+        logger.error(
+            "a run logs more metrics than it may: what is too many is kept in ingest_rejects",
+            metadata: ["run": "\(run)", "reason": "\(refused.reason)"])
     }
 
     private func logSkip(_ batch: Batch) {

@@ -17,6 +17,8 @@ struct GroupOutcome {
     /// Batches of which the first part was written, and those of the same streams behind them.
     private(set) var unfinished: [PendingBatch] = []
     var copies = CopyReport()
+    /// Rows of `writes` that are kept aside instead.
+    var refusedRows = 0
 
     /// What became of one batch.
     struct Applied {
@@ -56,7 +58,7 @@ struct GroupOutcome {
     }
 
     /// How many rows and events are written.
-    var rowCount: Int { writes.reduce(0) { $0 + $1.rows.count } }
+    var rowCount: Int { writes.reduce(0) { $0 + $1.rows.count } - refusedRows }
 
     /// The run events that are written.
     var events: [RunEvent] {

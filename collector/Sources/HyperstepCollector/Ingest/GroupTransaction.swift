@@ -28,6 +28,7 @@ struct GroupTransaction: ~Copyable {
     /// throws, nothing.
     mutating func commit(_ group: [PendingBatch]) throws(PostgresError) -> GroupOutcome {
         try prepare(group)
+        try tables.prepare(group, settings, on: connection)
         attempts.begin()
         let outcome = try transaction { me, ledger, outcome throws(PostgresError) in
             try me.lock(group, &ledger)
@@ -35,6 +36,8 @@ struct GroupTransaction: ~Copyable {
             outcome = GroupOutcome(group, &ledger) { batch, rows in me.tables.admit(batch, rows) }
             outcome.copies = try me.tables.write(outcome.writes, in: me.session)
             try me.attempts.write(outcome.writes, on: me.connection)
+            try me.keepRefused(of: &outcome)
+            try ModelStatements.apply(outcome.writes.flatMap(\.sightings), on: me.connection)
             try RunStatements.apply(outcome.events, on: me.connection)
             try me.move(group, ledger)
         }
@@ -53,9 +56,27 @@ struct GroupTransaction: ~Copyable {
             let before = ledger[pending.batch.stream]?.nextPosition ?? pending.batch.firstPosition
             outcome = GroupOutcome([pending], &ledger) { _, rows in rows.upperBound }
             if case .write = outcome.applied[0].decision {
-                try LedgerStatements.reject(pending, from: before, error, on: me.connection)
+                try LedgerStatements.reject(pending.batch, from: before, error, on: me.connection)
             }
             try me.move([pending], ledger)
+        }
+    }
+
+    /// Rows of the batch that are refused though the others are written.
+    func refused(of batch: Batch) -> RefusedRows? {
+        tables.refused(of: batch, 0..<batch.rowCount, settings)
+    }
+
+    /// Keeps the rows aside that are not written though their batch's others are.
+    private func keepRefused(of outcome: inout GroupOutcome) throws(PostgresError) {
+        for write in outcome.writes {
+            guard let refused = tables.refused(of: write.pending.batch, write.rows, settings) else {
+                continue
+            }
+            let batch = refused.alone
+            let error = PostgresError(code: RefusedRows.sqlstate, message: refused.reason)
+            try LedgerStatements.reject(batch, from: batch.firstPosition, error, on: connection)
+            outcome.refusedRows += refused.rows.count
         }
     }
 
@@ -63,25 +84,16 @@ struct GroupTransaction: ~Copyable {
         _ body: (inout GroupTransaction, inout [UUID: LedgerEntry], inout GroupOutcome) throws(PostgresError)
             -> Void
     ) throws(PostgresError) -> GroupOutcome {
-        do throws(PostgresError) {
-            var ledger: [UUID: LedgerEntry] = [:]
-            var outcome = GroupOutcome()
-            try connection.execute("BEGIN")
-            try body(&self, &ledger, &outcome)
-            try commit()
-            for table in outcome.copies.fallbacks.keys { session.fellBack(table) }
-            return outcome
-        } catch {
-            if error.kind != .connectionLost, connection.transactionStatus != .idle {
-                try connection.execute("ROLLBACK")
-            }
-            throw error
-        }
+        var ledger: [UUID: LedgerEntry] = [:]
+        var outcome = GroupOutcome()
+        try connection.transaction { () throws(PostgresError) in try body(&self, &ledger, &outcome) }
+        for table in outcome.copies.fallbacks.keys { session.fellBack(table) }
+        return outcome
     }
 
     // MARK: Before it begins
 
-    /// Makes what has to be there and is made in transactions of its own.
+    /// Makes the ledger rows of new streams.
     private mutating func prepare(_ group: [PendingBatch]) throws(PostgresError) {
         try session.begin()
         let missing = Self.streams(of: group).filter { !known.contains($0) }
@@ -90,7 +102,6 @@ struct GroupTransaction: ~Copyable {
             if known.count > 100_000 { known = [] }
             known.formUnion(missing)
         }
-        try tables.prepare(group, on: connection)
     }
 
     private static func streams(of group: [PendingBatch]) -> [UUID] {
@@ -121,13 +132,5 @@ struct GroupTransaction: ~Copyable {
             group.compactMap { pending in pending.batch.runID.map { (pending.batch.stream, $0) } },
             uniquingKeysWith: { $1 })
         try LedgerStatements.move(ledger, runs: runs, on: connection)
-    }
-
-    private func commit() throws(PostgresError) {
-        let tag = try connection.query("COMMIT").commandTag
-        // A server answers COMMIT of a failed transaction with ROLLBACK, and no error.
-        guard tag == "COMMIT" else {
-            throw PostgresError(kind: .other, message: "COMMIT was answered with \(tag)")
-        }
     }
 }

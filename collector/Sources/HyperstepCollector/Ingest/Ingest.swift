@@ -28,6 +28,8 @@ public final class Ingest: IngestSink {
         public var batchDelay: Duration = .milliseconds(20)
         /// Bytes of request bodies not yet answered, over all writers.
         public var bytesInFlight = 256 * 1024 * 1024
+        /// Names of metrics that one run may log at most.
+        public var metricNamesPerRun = CollectorSettings.Defaults.runsMetricNames
         /// Whether rows are compressed on their way in.
         public var directCompress = DirectCompress.auto
         /// How often the steps of a run count as its sign of life.
@@ -44,6 +46,7 @@ public final class Ingest: IngestSink {
         settings.groupDelay = options.batchDelay
         settings.lifeSignInterval = options.lifeSignInterval
         settings.groupQuiet = options.batchDelay / 10
+        settings.metricNamesPerRun = options.metricNamesPerRun
         settings.directCompress = options.directCompress
         settings.maxBytes = options.bytesInFlight / max(1, options.writers)
         self.init(url: url, writers: options.writers, settings: settings, logger: logger)

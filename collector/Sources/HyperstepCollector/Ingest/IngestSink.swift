@@ -15,7 +15,8 @@ public protocol IngestSink: Sendable {
 public enum IngestOutcome: Sendable, Equatable {
     /// The database has committed the stream up to `nextPosition`, this batch included.
     case committed(nextPosition: UInt64)
-    /// The database refused the batch's rows; they are in `ingest_rejects` and the stream moved on.
+    /// The batch's rows, or those that the reason names, were refused; they are in `ingest_rejects` and the stream
+    /// moved on.
     case rejected(reason: String, nextPosition: UInt64)
     /// The batch begins after the position that is expected next; nothing of it was written.
     case gap(nextPosition: UInt64)

@@ -61,7 +61,7 @@ struct LedgerEntry: Equatable, Sendable {
 }
 
 extension Batch {
-    /// How many rows it carries; a skip has none.
+    /// How many records it carries; a skip has none.
     var rowCount: Int {
         switch records {
         case .skip: 0
@@ -72,6 +72,12 @@ extension Batch {
         case .systemSamples(let samples): samples.count
         case .experimentEvents(let events): events.count
         }
+    }
+
+    /// How much there is to write: the rows that it becomes in all tables.
+    var tableRowCount: Int {
+        guard case .inferenceWindows(let windows) = records else { return rowCount }
+        return windows.windows.reduce(0) { $0 + 1 + $1.bucketCount }
     }
 
     /// The position of a row, which is found past the positions that hold no record.
@@ -90,20 +96,5 @@ extension Batch {
         case .scalars(let scalars): scalars.runID
         case .systemSamples(let samples): samples.runID
         }
-    }
-
-    /// Refuses records that have no table yet: to commit their positions would lose them.
-    func checkStored() throws(WireError) {
-        let kind: String
-        switch records {
-        case .skip, .trainingSteps, .runEvents: return
-        case .scalars: kind = "scalars"
-        case .inferenceWindows: kind = "inference_windows"
-        case .systemSamples: kind = "system_samples"
-        case .experimentEvents: kind = "experiment_events"
-        }
-        throw WireError(
-            field: "records",
-            reason: "expected skip, training_steps or run_events; this collector does not store \(kind)")
     }
 }

@@ -43,7 +43,7 @@ final class Mailbox: Sendable {
                 completion(outcome)
             }
             state.waiting.append(pending)
-            state.rows += batch.rowCount
+            state.rows += batch.tableRowCount
             state.lastArrival = pending.arrival
             return nil
         }
@@ -102,7 +102,7 @@ final class Mailbox: Sendable {
         var rows = 0
         let count =
             state.waiting.prefix(settings.groupBatches).prefix { pending in
-                defer { rows += pending.batch.rowCount }
+                defer { rows += pending.batch.tableRowCount }
                 return rows < settings.groupRows
             }.count
         let group = Array(state.waiting.prefix(count))
@@ -111,7 +111,7 @@ final class Mailbox: Sendable {
         return group
     }
 
-    private func rowCount(of group: [PendingBatch]) -> Int { group.reduce(0) { $0 + $1.batch.rowCount } }
+    private func rowCount(of group: [PendingBatch]) -> Int { group.reduce(0) { $0 + $1.batch.tableRowCount } }
 
     /// Puts a batch with a gap back if what it waits for may be right behind it.
     ///
@@ -124,7 +124,7 @@ final class Mailbox: Sendable {
             }
             guard isFollowed, state.refusal == nil, pending.mayRegroup() else { return false }
             state.waiting.append(pending)
-            state.rows += pending.batch.rowCount
+            state.rows += pending.batch.tableRowCount
             return true
         }
     }

@@ -1,5 +1,6 @@
 import HyperstepPolicies
 import HyperstepPostgres
+import HyperstepWire
 
 /// Writes the rows of one table, transaction by transaction.
 struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
@@ -8,21 +9,27 @@ struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
 
     /// Makes what the rows of `group` refer to, before its transaction begins.
     mutating func prepare(
-        _ group: [PendingBatch], on connection: PostgresConnection
+        _ group: [PendingBatch], _ settings: WriterSettings, on connection: PostgresConnection
     ) throws(PostgresError) {
-        try copy.prepare(group, on: connection)
+        try copy.prepare(group, settings, on: connection)
+    }
+
+    /// Those of these rows of a batch that are not written though the others are.
+    func refused(of batch: Batch, _ rows: Range<Int>, _ settings: WriterSettings) -> RefusedRows? {
+        copy.refused(of: batch, rows, settings)
     }
 
     /// Begins a transaction.
     mutating func begin(_ settings: WriterSettings, _ facts: WriteFacts) {
         budget = ChunkBudget(
-            limit: settings.chunksPerTransaction, length: facts.chunkLength(of: Copy.table))
+            limit: settings.chunksPerTransaction, length: facts.chunkLength(of: Copy.table),
+            rowLimit: settings.rowsPerTransaction)
     }
 
     /// How far the rows of a batch may be written in this transaction.
     mutating func admit(_ batch: PendingBatch, _ rows: Range<Int>) -> Int {
         guard let records = Copy.records(of: batch.batch) else { return rows.upperBound }
-        return budget.take(Copy.times(of: records), rows)
+        return budget.take(Copy.times(of: records), rows, counts: Copy.rowCounts(of: records))
     }
 
     /// Copies what the batches bring for this table, and notes what it touches.
@@ -36,7 +43,8 @@ struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
             records.append(found)
             parts.append(
                 CopyPlan.Part(
-                    segment: Copy.segment(of: found), times: Copy.times(of: found), rows: write.rows))
+                    segment: Copy.segment(of: found), times: Copy.times(of: found), rows: write.rows,
+                    counts: Copy.rowCounts(of: found)))
         }
         guard !parts.isEmpty else { return }
         let plan = session.plan(Copy.table, segmentColumns: Copy.segmentColumns, parts)
@@ -82,7 +90,7 @@ struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
     }
 }
 
-/// Rows of one batch that a transaction writes.
+/// Records of one batch that a transaction writes, by their places in it.
 struct BatchRows {
     let pending: PendingBatch
     let rows: Range<Int>

@@ -1,26 +1,51 @@
 import HyperstepPostgres
+import HyperstepWire
 
 /// The tables that rows are copied into, always in the same order, so that two writers which make chunks of
 /// several tables do not wait for each other in a circle.
 struct TableWriters: ~Copyable {
     private var trainingMetrics = TableWriter<TrainingStepsCopy>()
+    private var runMetrics = TableWriter<ScalarsCopy>()
+    private var modelPerformance = TableWriter<ModelPerformanceCopy>()
+    private var latencyHistogram = TableWriter<LatencyHistogramCopy>()
+    private var systemMetrics = TableWriter<SystemSamplesCopy>()
+    private var experiments = TableWriter<ExperimentEventsCopy>()
 
     /// Makes what the rows of `group` refer to, before its transaction begins.
     mutating func prepare(
-        _ group: [PendingBatch], on connection: PostgresConnection
+        _ group: [PendingBatch], _ settings: WriterSettings, on connection: PostgresConnection
     ) throws(PostgresError) {
-        try trainingMetrics.prepare(group, on: connection)
+        try runMetrics.prepare(group, settings, on: connection)
+    }
+
+    /// Those of these rows of a batch that are not written though the others are; none for most.
+    func refused(of batch: Batch, _ rows: Range<Int>, _ settings: WriterSettings) -> RefusedRows? {
+        runMetrics.refused(of: batch, rows, settings)
     }
 
     /// Begins a transaction.
     mutating func begin(_ settings: WriterSettings, _ facts: WriteFacts) {
         trainingMetrics.begin(settings, facts)
+        runMetrics.begin(settings, facts)
+        modelPerformance.begin(settings, facts)
+        latencyHistogram.begin(settings, facts)
+        systemMetrics.begin(settings, facts)
+        experiments.begin(settings, facts)
     }
 
-    /// How far the rows of a batch may be written in this transaction: the first that touches a chunk too
-    /// many, or their end.
+    /// How far the rows of a batch may be written in this transaction: the first that is too many for one of
+    /// their tables, or their end.
     mutating func admit(_ batch: PendingBatch, _ rows: Range<Int>) -> Int {
-        min(rows.upperBound, trainingMetrics.admit(batch, rows))
+        switch batch.batch.records {
+        case .skip, .runEvents: return rows.upperBound
+        case .trainingSteps: return trainingMetrics.admit(batch, rows)
+        case .scalars: return runMetrics.admit(batch, rows)
+        case .systemSamples: return systemMetrics.admit(batch, rows)
+        case .experimentEvents: return experiments.admit(batch, rows)
+        case .inferenceWindows:
+            let end = modelPerformance.admit(batch, rows)
+            return latencyHistogram.admit(batch, rows.lowerBound..<end)
+        }
     }
 
     /// Copies the rows into their tables.
@@ -29,6 +54,11 @@ struct TableWriters: ~Copyable {
     ) throws(PostgresError) -> CopyReport {
         var report = CopyReport()
         try trainingMetrics.write(writes, in: session, &report)
+        try runMetrics.write(writes, in: session, &report)
+        try modelPerformance.write(writes, in: session, &report)
+        try latencyHistogram.write(writes, in: session, &report)
+        try systemMetrics.write(writes, in: session, &report)
+        try experiments.write(writes, in: session, &report)
         return report
     }
 }

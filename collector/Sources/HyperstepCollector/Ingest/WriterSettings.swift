@@ -11,6 +11,11 @@ struct WriterSettings: Sendable, Equatable {
     /// Chunks of one table that one transaction touches at most: what is spread wider, as an import of years or
     /// the records of a clock gone wild, is committed in several.
     var chunksPerTransaction = 128
+    /// Rows of one table after which a transaction takes no further record that becomes several: a window can
+    /// become 33,792 rows, and a batch of them millions.
+    var rowsPerTransaction = 250_000
+    /// Names of metrics that one run may log at most.
+    var metricNamesPerRun = CollectorSettings.Defaults.runsMetricNames
     /// Whether rows are compressed on their way in.
     var directCompress = DirectCompress.auto
     /// Rows of one segment and chunk in one transaction from which on they are compressed on their way in. The

@@ -27,9 +27,7 @@ struct IngestEndpoint {
         let result = body.withUnsafeReadableBytes { bytes in
             Result { () throws(WireError) in try Batch(decoding: bytes) }
         }
-        let batch = try result.get()
-        try batch.checkStored()
-        return batch
+        return try result.get()
     }
 
     private func refusal(of request: HTTP2ServerRequest) -> HTTP2Response? {

@@ -23,6 +23,8 @@ public struct CollectorSettings: Sendable, Equatable {
     public var batchMilliseconds = Defaults.batchMilliseconds
     /// Whether rows are compressed on their way into the database.
     public var directCompress = Defaults.directCompress
+    /// Names of metrics that one run may log at most.
+    public var runsMetricNames = Defaults.runsMetricNames
     /// Largest request body, in bytes.
     public var bodyBytes = Defaults.bodyBytes
     /// Bytes of request bodies not yet answered.
@@ -45,6 +47,7 @@ public struct CollectorSettings: Sendable, Equatable {
         static let batchRows = 50_000
         static let batchMilliseconds = 20
         static let directCompress = DirectCompress.auto
+        static let runsMetricNames = 10_000
         static let bodyBytes = WireLimits.maxBodyBytes
         /// The least that the most writers with the largest bodies need.
         static let inFlightBytes = 512 << 20
@@ -64,6 +67,7 @@ public struct CollectorSettings: Sendable, Equatable {
         try check(.writers, writers, 1...Defaults.mostWriters)
         try check(.batchRows, batchRows, 1...1_000_000)
         try check(.batchMilliseconds, batchMilliseconds, 0...10_000)
+        try check(.runsMetricNames, runsMetricNames, 1...1_000_000)
         try check(.bodyBytes, bodyBytes, 1_024...64 * 1024 * 1024)
         try check(.inFlightBytes, inFlightBytes, bodyBytes * writers...1 << 40)
         try check(.shutdownSeconds, shutdownSeconds, 0...3_600)
@@ -92,6 +96,7 @@ public struct CollectorSettings: Sendable, Equatable {
         options.batchRows = batchRows
         options.batchDelay = .milliseconds(batchMilliseconds)
         options.directCompress = directCompress
+        options.metricNamesPerRun = runsMetricNames
         options.bytesInFlight = inFlightBytes
         options.lifeSignInterval = min(.seconds(15), .seconds(runsCrashedAfterSeconds) / 4)
         return options

@@ -9,6 +9,7 @@ public enum SettingKey: String, CaseIterable, Sendable {
     case batchRows = "batch.rows"
     case batchMilliseconds = "batch.ms"
     case directCompress = "direct.compress"
+    case runsMetricNames = "runs.metric.names"
     case bodyBytes = "body.bytes"
     case inFlightBytes = "inflight.bytes"
     case shutdownSeconds = "shutdown.seconds"
@@ -38,6 +39,7 @@ public enum SettingKey: String, CaseIterable, Sendable {
         case .batchRows: String(defaults.batchRows)
         case .batchMilliseconds: String(defaults.batchMilliseconds)
         case .directCompress: defaults.directCompress.rawValue
+        case .runsMetricNames: String(defaults.runsMetricNames)
         case .bodyBytes: String(defaults.bodyBytes)
         case .inFlightBytes: String(defaults.inFlightBytes)
         case .shutdownSeconds: String(defaults.shutdownSeconds)
@@ -62,6 +64,8 @@ public enum SettingKey: String, CaseIterable, Sendable {
             "Longest wait for more rows before a transaction, in milliseconds, 0 to 10000."
         case .directCompress:
             "auto: rows are compressed on their way in where the database can and it pays; off: never."
+        case .runsMetricNames:
+            "Names of metrics that one run may log, 1 to 1000000: values by further names go to ingest_rejects."
         case .bodyBytes: "Largest request body taken, in bytes, 1024 to 67108864."
         case .inFlightBytes: "Bytes of request bodies not yet answered, at least body.bytes for each writer."
         case .shutdownSeconds: "Longest wait for commits after SIGTERM, in seconds, 0 to 3600."

@@ -94,6 +94,7 @@ public struct SettingsReader: Sendable {
         settings.directCompress =
             try value(.directCompress, "auto or off") { DirectCompress(rawValue: $0) }
             ?? settings.directCompress
+        settings.runsMetricNames = try number(.runsMetricNames) ?? settings.runsMetricNames
         settings.bodyBytes = try number(.bodyBytes) ?? settings.bodyBytes
         settings.inFlightBytes = try number(.inFlightBytes) ?? settings.inFlightBytes
         settings.shutdownSeconds = try number(.shutdownSeconds) ?? settings.shutdownSeconds

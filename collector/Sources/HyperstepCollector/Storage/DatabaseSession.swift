@@ -51,6 +51,8 @@ final class DatabaseSession {
                 """)
             if let complaint = try SchemaState.read(connection).complaint { throw Refusal.schema(complaint) }
             try LedgerStatements.prepare(on: connection)
+            try MetricStatements.prepare(on: connection)
+            try ModelStatements.prepare(on: connection)
             try RunStatements.prepare(on: connection)
             takesNotes =
                 try WriteFacts.edition(connection) == .apache && TouchedMinutes.isWanted(on: connection)

@@ -80,12 +80,10 @@ enum LedgerStatements {
             ])
     }
 
-    /// Keeps the bytes of a batch that the database refused, as a collector can take them again.
+    /// Keeps the bytes of a batch that was refused, as a collector can take them again.
     static func reject(
-        _ pending: PendingBatch, from position: UInt64, _ error: PostgresError,
-        on connection: PostgresConnection
+        _ batch: Batch, from position: UInt64, _ error: PostgresError, on connection: PostgresConnection
     ) throws(PostgresError) {
-        let batch = pending.batch
         // It was decoded from bytes that obey the contract, so it can be encoded.
         let bytes = (try? batch.encoded()) ?? []
         _ = try connection.query(

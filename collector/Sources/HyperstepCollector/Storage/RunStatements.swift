@@ -1,23 +1,14 @@
 import HyperstepPostgres
 import HyperstepWire
 
-/// What events do to `runs` and `models`.
+/// What events do to `runs`.
 ///
 /// Events of several processes, and of a process's later life, arrive in any order. What an event says counts
 /// if it is newer, by attempt and then by time, than what the row was set from; an older one fills gaps only.
 enum RunStatements {
     static func prepare(on connection: PostgresConnection) throws(PostgresError) {
-        try connection.prepare("a model's row", model)
         try connection.prepare("a run's row", run)
     }
-
-    private static let model = """
-        INSERT INTO models AS m (id, name, version, updated) VALUES ($1::uuid, $2::text, $3::text, $4::timestamptz)
-        ON CONFLICT (id) DO UPDATE SET
-            name = EXCLUDED.name, version = coalesce(EXCLUDED.version, m.version), updated = EXCLUDED.updated
-        WHERE EXCLUDED.updated >= m.updated
-            AND (m.name, m.version) IS DISTINCT FROM (EXCLUDED.name, coalesce(EXCLUDED.version, m.version))
-        """
 
     /// Null means that the event says nothing of it. An event of a newer attempt says at least that the run
     /// is running again.
@@ -74,11 +65,10 @@ enum RunStatements {
         """
     }
 
-    /// Applies events, given in the order of their streams. Rows are touched in ascending order of models,
-    /// then of runs, so that writers do not wait for each other in a circle.
+    /// Applies events, given in the order of their streams. Rows are touched in ascending order, so that writers
+    /// do not wait for each other in a circle.
     static func apply(_ events: [RunEvent], on connection: PostgresConnection) throws(PostgresError) {
         guard !events.isEmpty else { return }
-        try applyModels(events, on: connection)
         // Sorting by place as well keeps the order of one run's events.
         let order = events.indices.sorted { (events[$0].runID, $0) < (events[$1].runID, $1) }
         for index in order where !isCovered(index, in: order, events) {
@@ -92,23 +82,6 @@ enum RunStatements {
         let (this, next) = (events[index], events[index + 1])
         return next.event == .heartbeat && next.runID == this.runID && next.attempt == this.attempt
             && next.time >= this.time
-    }
-
-    private static func applyModels(
-        _ events: [RunEvent], on connection: PostgresConnection
-    ) throws(PostgresError) {
-        var models: [(model: Model, time: Int64)] = events.compactMap { event in
-            if case .started(let run) = event.event { (run.model, event.time) } else { nil }
-        }
-        models.sort { ($0.model.id, $0.time) < ($1.model.id, $1.time) }
-        for (model, time) in models {
-            _ = try connection.query(
-                prepared: "a model's row",
-                [
-                    .uuid(model.id), .text(model.name), .text(orNull: model.version.nonEmpty),
-                    .timestamp(microseconds: PostgresTime.microseconds(fromNanoseconds: time)),
-                ])
-        }
     }
 }
 

@@ -29,6 +29,8 @@ protocol TableCopy: ~Copyable {
     static func records(of batch: Batch) -> Records?
     /// When each record was made: nanoseconds since 1970.
     static func times(of records: Records) -> [Int64]
+    /// How many rows each record becomes; empty where each becomes one.
+    static func rowCounts(of records: Records) -> [Int]
     /// The segments that the records belong to.
     static func segment(of records: Records) -> Segment
     /// By what the aggregates of this table find a record; nil where it has none.
@@ -37,12 +39,15 @@ protocol TableCopy: ~Copyable {
     /// Makes what rows refer to, before the transaction of `group` begins: rows of other tables that two
     /// collectors may make at once are not made inside it, where one would hold what the other waits for.
     mutating func prepare(
-        _ group: [PendingBatch], on connection: PostgresConnection
+        _ group: [PendingBatch], _ settings: WriterSettings, on connection: PostgresConnection
     ) throws(PostgresError)
+
+    /// Those of these rows of a batch that ``write(_:rows:to:)`` leaves out, as far as is known since `prepare`.
+    func refused(of batch: Batch, _ rows: Range<Int>, _ settings: WriterSettings) -> RefusedRows?
 
     /// Begins the data of one COPY.
     mutating func begin()
-    /// Sends the rows of these records.
+    /// Sends the rows that these of the records become.
     mutating func write(
         _ records: Records, rows: Range<Int>, to writer: borrowing PostgresCopyWriter
     ) throws(PostgresError)
@@ -51,9 +56,13 @@ protocol TableCopy: ~Copyable {
 }
 
 extension TableCopy where Self: ~Copyable {
+    static func rowCounts(of records: Records) -> [Int] { [] }
+
     mutating func prepare(
-        _ group: [PendingBatch], on connection: PostgresConnection
+        _ group: [PendingBatch], _ settings: WriterSettings, on connection: PostgresConnection
     ) throws(PostgresError) {}
+
+    func refused(of batch: Batch, _ rows: Range<Int>, _ settings: WriterSettings) -> RefusedRows? { nil }
 }
 
 /// The segment-by values of one batch's records.

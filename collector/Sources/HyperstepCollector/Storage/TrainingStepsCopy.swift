@@ -108,14 +108,3 @@ struct TrainingStepsCopy: TableCopy, ~Copyable {
         }
     }
 }
-
-extension DoubleColumn {
-    /// How many of the rows before `row` have a value: where that row's value stands, if it has one.
-    fileprivate func valueCount(before row: Int) -> Int {
-        if isAbsent { return 0 }
-        if presence.isEmpty { return row }
-        let bits = presence.prefix(row / 8).reduce(0) { $0 + $1.nonzeroBitCount }
-        let rest = row % 8
-        return rest == 0 ? bits : bits + (presence[row / 8] & ((1 << UInt8(rest)) - 1)).nonzeroBitCount
-    }
-}

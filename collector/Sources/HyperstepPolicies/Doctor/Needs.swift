@@ -7,7 +7,7 @@ enum Needs {
         ["models", "runs", "run_attempts", "metrics", "ingest_streams"].map {
             ("public.\($0)", ["SELECT", "INSERT", "UPDATE"])
         }
-        + (Hypertable.allCases.map(\.name) + ["ingest_rejects"]).map {
+        + (Hypertable.allCases.map(\.name) + ["run_metric_names", "ingest_rejects"]).map {
             ("public.\($0)", ["SELECT", "INSERT"])
         }
         + [

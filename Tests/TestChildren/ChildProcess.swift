@@ -1,32 +1,31 @@
-@testable import HyperstepRecorder
-
 #if canImport(Glibc)
-    import Glibc
+    public import Glibc
 #elseif canImport(Musl)
-    import Musl
+    public import Musl
 #elseif canImport(Darwin)
-    import Darwin
+    public import Darwin
 #endif
 
 /// A program of this package, run for a test.
-struct ChildProcess {
-    let id: pid_t
+public struct ChildProcess {
+    /// Its process id.
+    public let id: pid_t
 
     /// Runs a program that lies beside the running tests.
-    init(_ name: String, _ arguments: [String]) throws {
+    public init(_ name: String, _ arguments: [String]) throws {
         let path = Self.productsFolder + "/" + name
         var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) }
         words.append(nil)
         defer { words.forEach { free($0) } }
         var id: pid_t = 0
         let code = posix_spawn(&id, path, nil, nil, &words, environ)
-        guard code == 0 else { throw Libc.Failure(code: code) }
+        guard code == 0 else { throw ChildFailure(code: code) }
         self.id = id
     }
 
     /// Ends it with a signal that it cannot see coming, and waits until it is gone. Its wait status.
     @discardableResult
-    func kill() -> Int32 {
+    public func kill() -> Int32 {
         #if canImport(Glibc)
             Glibc.kill(id, SIGKILL)
         #elseif canImport(Musl)
@@ -39,7 +38,8 @@ struct ChildProcess {
         return status
     }
 
-    var hasEnded: Bool {
+    /// Whether it has ended by itself.
+    public var hasEnded: Bool {
         var status: Int32 = 0
         return waitpid(id, &status, WNOHANG) != 0
     }
@@ -59,4 +59,10 @@ struct ChildProcess {
             return path.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
         #endif
     }()
+}
+
+/// A child, or what it shares with its test, could not be made.
+public struct ChildFailure: Error {
+    /// The system's error number.
+    public let code: Int32
 }
