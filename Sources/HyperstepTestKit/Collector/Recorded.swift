@@ -22,7 +22,10 @@ struct Recorded {
         switch batch.records {
         case .skip: break
         case .trainingSteps(let steps):
-            change(steps.runID) { $0.steps += rows.map { RecordedStep(steps, row: $0) } }
+            change(steps.runID) { run in
+                run.attempt = max(run.attempt, Int(steps.attempt))
+                run.steps += rows.map { RecordedStep(steps, row: $0) }
+            }
         case .runEvents(let events):
             for row in rows { change(events[row].runID) { $0.apply(events[row]) } }
         case .scalars(let scalars):

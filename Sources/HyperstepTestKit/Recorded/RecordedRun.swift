@@ -38,6 +38,8 @@ public struct RecordedRun: Sendable, Identifiable {
     public internal(set) var tags: [String] = []
     /// How it stands.
     public internal(set) var status = Status.running
+    /// The newest attempt of which anything came, from 0: a resume begins the next.
+    public internal(set) var attempt = 0
     /// Its steps, in the order in which they came.
     public internal(set) var steps: [RecordedStep] = []
     /// The values of its metrics by name, each in the order in which they came.
@@ -55,6 +57,7 @@ public struct RecordedRun: Sendable, Identifiable {
     }
 
     mutating func apply(_ event: RunEvent) {
+        attempt = max(attempt, Int(event.attempt))
         switch event.event {
         case .started(let started):
             project = started.project

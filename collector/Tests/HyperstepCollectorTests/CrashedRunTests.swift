@@ -135,13 +135,21 @@ struct CrashedRunTests {
     }
 
     @Test(
-        "Steps alone keep a run alive, and revive it; of an ended run they change nothing",
+        "Steps or scalars alone keep a run alive, and revive it; of an ended run they change nothing",
         arguments: TestEdition.all)
     func steps(edition: TestEdition) throws {
-        var records = TrainingSteps(modelID: UUID(), runID: run)
-        (records.times, records.steps) = ([TestStream.epoch + 7_000_000_000], [1])
-        let batch = Batch(
-            stream: UUID(), firstPosition: 0, positionCount: 1, records: .trainingSteps(records))
+        var steps = TrainingSteps(modelID: UUID(), runID: run)
+        (steps.times, steps.steps) = ([TestStream.epoch + 7_000_000_000], [1])
+        try keepsAlive(.trainingSteps(steps), edition)
+        var scalars = Scalars(runID: run)
+        scalars.metrics = [Metric(name: "a")]
+        (scalars.times, scalars.metricIndexes) = (steps.times, [0])
+        (scalars.steps, scalars.values) = ([1], [0.5])
+        try keepsAlive(.scalars(scalars), edition)
+    }
+
+    private func keepsAlive(_ records: Batch.Records, _ edition: TestEdition) throws {
+        let batch = Batch(stream: UUID(), firstPosition: 0, positionCount: 1, records: records)
         let rows = [BatchRows(pending: PendingBatch(batch) { _ in }, rows: 0..<1)]
         try withSilentRun(edition) { connection, _ in
             var signs = LifeSigns(interval: .seconds(3_600))
