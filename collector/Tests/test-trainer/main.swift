@@ -55,7 +55,8 @@ for (index, id) in arguments.runs.enumerated() {
         let first = arguments.resumesFrom ?? arguments.first
         for step in first..<first + arguments.steps {
             run.step(
-                arguments.resumesFrom == nil ? step : nil, epoch: TrainingPattern.epoch(at: step), batch: TrainingPattern.batch(at: step),
+                arguments.resumesFrom == nil ? step : nil, epoch: TrainingPattern.epoch(at: step),
+                batch: TrainingPattern.batch(at: step),
                 loss: TrainingPattern.value(0, at: step), accuracy: TrainingPattern.value(1, at: step),
                 precision: TrainingPattern.value(2, at: step), recall: TrainingPattern.value(3, at: step),
                 f1Score: TrainingPattern.value(4, at: step), learningRate: TrainingPattern.value(5, at: step),

@@ -15,7 +15,10 @@ struct CollectorRoutes {
             responder.respond(
                 HTTP2Response(
                     status: 404,
-                    text: "nothing here; the collector serves \(IngestEndpoint.path), \(RunEndpoint.prefix)ID, /healthz and /readyz"))
+                    text: """
+                        nothing here; the collector serves \(IngestEndpoint.path), \(RunEndpoint.prefix)ID, /healthz \
+                        and /readyz
+                        """))
             return
         }
         guard request.method == "GET" || request.method == "HEAD" else {
