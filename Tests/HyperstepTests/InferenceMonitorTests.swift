@@ -157,7 +157,7 @@ struct InferenceMonitorTests {
         #expect(try bed.monitor(endpoint: "/item/1").isRecording)
         #expect(bed.lines.all.count == 1)
         #expect(bed.lines.all.first?.contains("monitorCapacity") == true)
-        let report = bed.registry.shutdown(timeout: .milliseconds(100))
+        let report = bed.registry.shutdown(timeout: .seconds(3))
         #expect(report == MonitorReport(spooled: 2, refusedMonitors: 4))
         #expect(report.description == "0 windows committed, 2 spooled; 4 monitors refused")
     }
@@ -169,11 +169,11 @@ struct InferenceMonitorTests {
         monitor.record(latency: .seconds(1))
         let recording = try bed.registry.recording(
             for: bed.settings.resolved(environment: [:]), logger: bed.logger)
-        #expect(await bed.registry.shutdown(timeout: .milliseconds(100)) == MonitorReport(spooled: 1))
+        #expect(await bed.registry.shutdown(timeout: .seconds(3)) == MonitorReport(spooled: 1))
         monitor.record(latency: .seconds(1))
         #expect(await recording.finish(deadline: .now) == MonitorReport(spooled: 1, dropped: 1))
         try bed.monitor().record(latency: .seconds(1))
-        #expect(await bed.registry.shutdown(timeout: .milliseconds(100)) == MonitorReport(spooled: 1))
+        #expect(await bed.registry.shutdown(timeout: .seconds(3)) == MonitorReport(spooled: 1))
         #expect(await bed.registry.shutdown(timeout: .zero) == MonitorReport())
         #expect(bed.lines.all.isEmpty, "nothing of it is a surprise")
     }

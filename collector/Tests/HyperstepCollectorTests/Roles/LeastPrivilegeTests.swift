@@ -27,7 +27,7 @@ struct LeastPrivilegeTests {
             try owner.execute(threeDays)
             if edition.isCommunity {
                 try owner.execute(twoAggregates)
-                try owner.execute("SELECT hyperstep_internal.set_retention('training_metrics', '1 year')")
+                try owner.execute("SELECT hyperstep_internal.set_retention('training_metrics', '100 years')")
                 try RoleGrants.renew(owner)
             }
             try await body(fixture)
