@@ -83,11 +83,12 @@ let package = Package(
             swiftSettings: settings),
 
         // MARK: Tests, one folder per target and one for the whole
+        .target(name: "TestRandom", path: "Tests/TestRandom", swiftSettings: settings),
         .testTarget(
-            name: "HyperstepHistogramTests", dependencies: ["HyperstepHistogram"],
+            name: "HyperstepHistogramTests", dependencies: ["HyperstepHistogram", "TestRandom"],
             swiftSettings: settings),
         .testTarget(
-            name: "HyperstepWireTests", dependencies: ["HyperstepWire", "HyperstepHistogram"],
+            name: "HyperstepWireTests", dependencies: ["HyperstepWire", "HyperstepHistogram", "TestRandom"],
             exclude: ["Golden"], swiftSettings: settings),
         .testTarget(
             name: "HyperstepHTTP2Tests",
@@ -98,37 +99,42 @@ let package = Package(
         .testTarget(
             name: "HyperstepRecorderTests",
             dependencies: [
-                "HyperstepHistogram", "HyperstepRecorder", "TestChildren", "test-recorder-writer",
+                "HyperstepHistogram", "HyperstepRecorder", "TestChildren", "TestRandom",
+                "test-recorder-writer",
             ],
             exclude: ["Fixtures"], swiftSettings: settings),
         // Programs that tests run and kill, and what they share with them.
         .target(name: "TestChildren", path: "Tests/TestChildren", swiftSettings: settings),
         // A recording program in a process of its own, for the recorder's tests to kill.
         .executableTarget(
-            name: "test-recorder-writer", dependencies: ["HyperstepHistogram", "HyperstepRecorder"],
+            name: "test-recorder-writer",
+            dependencies: ["HyperstepHistogram", "HyperstepRecorder", "TestChildren"],
             path: "Tests/test-recorder-writer", swiftSettings: settings),
         .testTarget(
-            name: "HyperstepSystemTests", dependencies: ["HyperstepSystem"], swiftSettings: settings),
+            name: "HyperstepSystemTests", dependencies: ["HyperstepSystem", "TestRandom"],
+            swiftSettings: settings),
         .testTarget(
             name: "HyperstepShipperTests",
             dependencies: [
                 "HyperstepHistogram", "HyperstepShipper", "HyperstepRecorder", "HyperstepWire",
-                "HyperstepHTTP2", nioCore, nioPosix, nioLocks, logging,
+                "HyperstepHTTP2", "TestRandom", nioCore, nioPosix, nioLocks, logging,
             ],
             swiftSettings: settings),
         .testTarget(
             name: "HyperstepTests",
             dependencies: [
                 "Hyperstep", "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper",
-                "HyperstepTestKit", "HyperstepWire", "TestChildren", "test-monitored-server", logging,
+                "HyperstepTestKit", "HyperstepWire", "TestChildren", "TestRandom",
+                "test-monitored-server", logging,
             ],
             swiftSettings: settings),
         // A server with monitors in a process of its own, for the SDK's tests to kill.
         .executableTarget(
-            name: "test-monitored-server", dependencies: ["Hyperstep"],
+            name: "test-monitored-server", dependencies: ["Hyperstep", "TestChildren"],
             path: "Tests/test-monitored-server", swiftSettings: settings),
         .testTarget(
-            name: "HyperstepTestKitTests", dependencies: ["Hyperstep", "HyperstepTestKit", logging],
+            name: "HyperstepTestKitTests",
+            dependencies: ["Hyperstep", "HyperstepTestKit", "HyperstepWire", logging],
             swiftSettings: settings),
     ]
 )

@@ -3152,7 +3152,7 @@ const ProtobufCMessageDescriptor hyperstep__v1__experiment_event__descriptor =
   (ProtobufCMessageInit) hyperstep__v1__experiment_event__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor hyperstep__v1__ingest_ack__field_descriptors[3] =
+static const ProtobufCFieldDescriptor hyperstep__v1__ingest_ack__field_descriptors[4] =
 {
   {
     "stream_id",
@@ -3190,16 +3190,29 @@ static const ProtobufCFieldDescriptor hyperstep__v1__ingest_ack__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "rejected_count",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__IngestAck, rejected_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned hyperstep__v1__ingest_ack__field_indices_by_name[] = {
   1,   /* field[1] = next_position */
+  3,   /* field[3] = rejected_count */
   2,   /* field[2] = rejected_reason */
   0,   /* field[0] = stream_id */
 };
 static const ProtobufCIntRange hyperstep__v1__ingest_ack__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor hyperstep__v1__ingest_ack__descriptor =
 {
@@ -3209,7 +3222,7 @@ const ProtobufCMessageDescriptor hyperstep__v1__ingest_ack__descriptor =
   "Hyperstep__V1__IngestAck",
   "hyperstep.v1",
   sizeof(Hyperstep__V1__IngestAck),
-  3,
+  4,
   hyperstep__v1__ingest_ack__field_descriptors,
   hyperstep__v1__ingest_ack__field_indices_by_name,
   1,  hyperstep__v1__ingest_ack__number_ranges,

@@ -6,7 +6,7 @@ extension InferenceMonitor {
     /// The first call with these settings makes a file in the ``Settings/directory`` and begins to send what is
     /// counted; a collector that does not answer is no error. Call it once and keep what it gives.
     ///
-    /// A process has room for ``Settings/monitorCapacity`` monitors. One more is there and records nothing; the
+    /// For each set of settings there is room for ``Settings/monitorCapacity`` monitors. One more is there and records nothing; the
     /// log says so once, and ``shutdown(timeout:)-(Duration)`` reports it.
     ///
     /// - Parameters:
@@ -29,7 +29,7 @@ extension InferenceMonitor {
     /// Ends all monitors of the process, and waits until what they counted is committed or `timeout` is over.
     ///
     /// What is not committed by then is not lost: it waits in the ``Settings/directory`` and the next process
-    /// sends it. What is recorded after it is dropped and counted. A monitor that is started after it begins anew.
+    /// sends it. What is recorded after it is dropped. A monitor that is started after it begins anew.
     ///
     /// - Parameter timeout: how long to wait at most, 0 to 1 day.
     /// - Returns: what became of the windows.

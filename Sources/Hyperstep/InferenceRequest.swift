@@ -43,9 +43,11 @@ public struct InferenceRequest: Sendable, Hashable {
     var nanosecondsPerOutputToken: UInt64? {
         if let timePerOutputToken { return timePerOutputToken.nanosecondsForBuckets }
         guard outcome == .ok, outputTokens > 1, let timeToFirstToken else { return nil }
-        let first = timeToFirstToken.nanosecondsForBuckets
-        let last = latency.nanosecondsForBuckets
-        guard last >= first else { return nil }
-        return (last - first) / UInt64(outputTokens - 1)
+        guard timeToFirstToken >= .zero, latency >= timeToFirstToken else { return nil }
+        let rest = latency - timeToFirstToken
+        let nanoseconds = rest.nanosecondsForBuckets
+        guard nanoseconds == .max else { return nanoseconds / UInt64(outputTokens - 1) }
+        // Too long for 64 bits as a whole, though not for each token.
+        return (rest / (outputTokens - 1)).nanosecondsForBuckets
     }
 }

@@ -34,7 +34,7 @@ public struct Metric: Sendable {
 
     /// Records a value.
     ///
-    /// Synchronous, from any thread. It takes no lock, allocates nothing, makes no system call but reading the
+    /// Synchronous, from any thread. Unless ``Settings/whenFull`` asks to wait, it takes no lock, allocates nothing, makes no system call but reading the
     /// clock, and never throws or traps. Where recorder and spool are full, where the run has finished, and where
     /// the metric's name was refused, the value is dropped and counted in the ``FinishReport``.
     ///

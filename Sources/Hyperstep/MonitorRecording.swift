@@ -29,22 +29,28 @@ final class MonitorRecording: Sendable {
         if refused.wrappingAdd(1, ordering: .relaxed).oldValue == 0 {
             logger.warning(
                 """
-                no room for another monitor: it records nothing. A process has \(recorder.monitors.capacity); \
+                no room for another monitor: it records nothing. These settings have room for \(recorder.monitors.capacity); \
                 Settings.monitorCapacity says how many. Is a request's path taken for its endpoint?
                 """, metadata: ["model": "\(model.name.shortened)", "endpoint": "\(endpoint.shortened)"])
         }
         return nil
     }
 
+    /// Ends recording, and sends what is left.
+    func end() {
+        recorder.seal()
+        shipment.announceEnd()
+    }
+
     /// Ends recording, sends what is left and waits until it is committed, at most until `deadline`.
     func finish(deadline: ContinuousClock.Instant) -> MonitorReport {
-        recorder.seal()
+        end()
         return report(shipment.finishBlocking(deadline: deadline))
     }
 
     /// As the synchronous form.
     func finish(deadline: ContinuousClock.Instant) async -> MonitorReport {
-        recorder.seal()
+        end()
         return report(await shipment.finish(deadline: deadline))
     }
 

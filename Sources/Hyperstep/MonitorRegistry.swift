@@ -3,8 +3,8 @@ import Logging
 import NIOConcurrencyHelpers
 
 /// What this process's monitors record into: one recorder for each set of settings.
-final class MonitorRegistry: Sendable {
-    static let shared = MonitorRegistry()
+package final class MonitorRegistry: Sendable {
+    package static let shared = MonitorRegistry()
 
     private let recordings = NIOLockedValueBox<[ResolvedSettings: MonitorRecording]>([:])
 
@@ -56,11 +56,23 @@ final class MonitorRegistry: Sendable {
         return report
     }
 
-    /// Gives all recordings up: whoever asks after it gets new ones.
-    private func end() -> [MonitorRecording] {
-        recordings.withLockedValue { recordings in
-            defer { recordings = [:] }
-            return Array(recordings.values)
+    /// Ends what records into a directory, and waits until it is sent or `timeout` is over. For a directory that is
+    /// to go.
+    package func shutdown(directory: String, timeout: Duration) async {
+        let deadline = ContinuousClock.Instant.after(timeout)
+        for recording in end(where: { $0.directory == directory }) {
+            _ = await recording.finish(deadline: deadline)
         }
+    }
+
+    /// Gives recordings up: whoever asks after it gets new ones. All of them are ended before one is waited for.
+    private func end(where isMeant: (ResolvedSettings) -> Bool = { _ in true }) -> [MonitorRecording] {
+        let ended = recordings.withLockedValue { recordings in
+            let meant = recordings.filter { isMeant($0.key) }
+            recordings = recordings.filter { !isMeant($0.key) }
+            return Array(meant.values)
+        }
+        for recording in ended { recording.end() }
+        return ended
     }
 }

@@ -143,6 +143,10 @@ extension String {
         return "…\(self[at...])"
     }
 
-    /// At most 80 characters of a text that came from outside, for an error.
-    var shortened: String { count > 80 ? "\(prefix(80))…" : self }
+    /// At most 80 characters of a text that came from outside, for an error or the log: on one line.
+    var shortened: String {
+        let isControl = { (scalar: Unicode.Scalar) in scalar.properties.generalCategory == .control }
+        let scalars = prefix(80).unicodeScalars.map { isControl($0) ? "\u{FFFD}" : $0 }
+        return String(String.UnicodeScalarView(scalars)) + (count > 80 ? "…" : "")
+    }
 }

@@ -55,7 +55,7 @@ public struct Settings: Sendable, Hashable {
     /// Values of named metrics (``Run/metric(_:unit:)``) that a run's recorder holds, 64 to 1,048,576, rounded up
     /// to a power of two. Default: 16,384, which are 1 MiB of disk and page cache.
     public var scalarCapacity = 16_384
-    /// Monitors (``InferenceMonitor``) that a process may have, 1 to 256. Default: 32. For each 404 KiB of disk are
+    /// Monitors (``InferenceMonitor``) that there may be with these settings, 1 to 256. Default: 32. For each 404 KiB of disk are
     /// reserved, and two thirds of it are memory once it is used.
     public var monitorCapacity = 32
     /// What a call does when recorder and spool are full. Default: ``WhenFull/drop``.

@@ -3,7 +3,8 @@
 /// Absent always means not known, and never zero: a container does not see the temperature, a driver may refuse
 /// to tell the power. The devices are
 ///
-/// - `cpu`: the machine, or as much of it as this process may use where a limit is in force (cgroup v2).
+/// - `cpu`: the machine, or as much of it as this process may use where cgroup v2 limits its CPU time or memory.
+///   Which cores it may use (cpusets, affinity) is not looked at.
 ///   `diskReadBytes` and its like are the whole machine's all the same.
 /// - `process`: this process alone.
 /// - `gpu0`, `gpu1`, …: accelerators, in the order in which their driver counts them.

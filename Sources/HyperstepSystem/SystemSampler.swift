@@ -11,7 +11,8 @@
 ///     }
 ///
 /// It never fails and never traps: whatever a system does not tell, or tells in words that it did not use before,
-/// is absent. No file stays open between two samples.
+/// is absent. No file of `/proc`, `/sys` or a control group stays open between two samples; NVIDIA's library keeps
+/// its devices open.
 public final class SystemSampler {
     private var machine: any Machine
     private let gpus: any GPUs

@@ -1,3 +1,5 @@
+import TestRandom
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)

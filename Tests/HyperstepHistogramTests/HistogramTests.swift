@@ -1,4 +1,5 @@
 import HyperstepHistogram
+import TestRandom
 import Testing
 
 @Suite("Histograms give percentiles and add up")

@@ -1,4 +1,5 @@
 import HyperstepHistogram
+import TestRandom
 import Testing
 
 @Suite("The buckets' layout is what the contract says")

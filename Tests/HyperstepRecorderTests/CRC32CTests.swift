@@ -1,4 +1,5 @@
 import HyperstepRecorder
+import TestRandom
 import Testing
 
 @Suite("CRC-32C")
@@ -16,7 +17,7 @@ struct CRC32CTests {
 
     @Test("How the bytes are cut into pieces makes no difference")
     func pieces() {
-        var generator = SeededGenerator(7)
+        var generator = Seeded(7)
         let bytes = (0..<257).map { _ in UInt8.random(in: 0...255, using: &generator) }
         let whole = CRC32C.of(bytes)
         for cut in 0...bytes.count {
@@ -29,7 +30,7 @@ struct CRC32CTests {
 
     @Test("It agrees with the definition, bit by bit, at every length")
     func definition() {
-        var generator = SeededGenerator(8)
+        var generator = Seeded(8)
         for length in 0..<64 {
             let bytes = (0..<length).map { _ in UInt8.random(in: 0...255, using: &generator) }
             var crc: UInt32 = ~0

@@ -1,4 +1,5 @@
 import TestChildren
+import TestRandom
 import Testing
 
 @testable import HyperstepRecorder
@@ -26,7 +27,7 @@ struct KillTests {
 
     private func run(round: Int, mode: String, capacity: Int, upTo most: UInt64) throws {
         try withDirectory { directory in
-            var generator = SeededGenerator(UInt64(round) &+ UInt64(capacity))
+            var generator = Seeded(UInt64(round) &+ UInt64(capacity))
             let threads = [1, 2, 4, 8][round % 4]
             let progress = try Progress(directory.path + "/progress", lines: threads)
             let child = try ChildProcess(

@@ -1,3 +1,4 @@
+import TestRandom
 import Testing
 
 @testable import HyperstepRecorder
@@ -8,7 +9,7 @@ struct RecoveryFuzzTests {
     @Test("Random bytes of any length are set aside or offer nothing", arguments: 0..<8)
     func noise(seed: UInt64) throws {
         try withDirectory { directory in
-            var generator = SeededGenerator(seed)
+            var generator = Seeded(seed)
             let sample = try Sample(directory)
             for _ in 0..<20 {
                 let length = Int.random(in: 0...200_000, using: &generator)
@@ -24,7 +25,7 @@ struct RecoveryFuzzTests {
         arguments: 0..<8)
     func cursors(seed: UInt64) throws {
         try withDirectory { directory in
-            var generator = SeededGenerator(seed)
+            var generator = Seeded(seed)
             let sample = try Sample(directory)
             for _ in 0..<100 {
                 var damaged = sample.whole
@@ -53,7 +54,7 @@ struct RecoveryFuzzTests {
         }
     }
 
-    private static func nonsense(_ generator: inout SeededGenerator) -> UInt64 {
+    private static func nonsense(_ generator: inout Seeded) -> UInt64 {
         switch Int.random(in: 0..<5, using: &generator) {
         case 0: 0
         case 1: .max
@@ -66,7 +67,7 @@ struct RecoveryFuzzTests {
     @Test("Overwritten slots become voids; the others are offered as they were", arguments: 0..<8)
     func slots(seed: UInt64) throws {
         try withDirectory { directory in
-            var generator = SeededGenerator(seed)
+            var generator = Seeded(seed)
             let sample = try Sample(directory)
             let slots = FileLayout.cursorsOffset + FileLayout.cursorsBytes
             for _ in 0..<50 {
@@ -96,7 +97,7 @@ struct RecoveryFuzzTests {
     @Test("Flips and cuts anywhere in the file", arguments: 0..<16)
     func anywhere(seed: UInt64) throws {
         try withDirectory { directory in
-            var generator = SeededGenerator(seed)
+            var generator = Seeded(seed)
             let sample = try Sample(directory)
             for _ in 0..<30 {
                 var damaged = sample.whole

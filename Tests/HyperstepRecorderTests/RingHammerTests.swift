@@ -1,4 +1,5 @@
 import Synchronization
+import TestRandom
 import Testing
 
 @testable import HyperstepRecorder
@@ -57,7 +58,7 @@ struct RingHammerTests {
 
     /// Reads what is there, sometimes twice to see the same, and releases some of it.
     static func consume(_ ring: StepRing, seed: UInt64, while running: () -> Bool) -> [StepRecord] {
-        var generator = SeededGenerator(seed)
+        var generator = Seeded(seed)
         var records: [StepRecord] = []
         while true {
             // Asked before reading: what was recorded before the end is then seen.

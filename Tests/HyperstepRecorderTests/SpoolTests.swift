@@ -1,3 +1,4 @@
+import TestRandom
 import Testing
 
 @testable import HyperstepRecorder
@@ -236,7 +237,7 @@ struct SpoolTests {
     )
     func noise(seed: UInt64) throws {
         try withDirectory { directory in
-            var generator = SeededGenerator(seed)
+            var generator = Seeded(seed)
             let stream = UUID()
             try { for number in 0..<8 { _ = try $0.append(number) } }(
                 try Spool.sample(directory, stream: stream, fileBytes: 200))

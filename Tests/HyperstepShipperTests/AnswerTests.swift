@@ -22,7 +22,7 @@ struct AnswerTests {
     @Test("An ack commits, a gap says where to go on")
     func commits() {
         let ack = IngestAck(stream: UUID(), nextPosition: 9, rejectedReason: "")
-        #expect(Self.answer(200, ack.encoded()) == .acknowledged(upTo: 9, rejectedReason: ""))
+        #expect(Self.answer(200, ack.encoded()) == .acknowledged(upTo: 9, rejected: nil))
         #expect(Self.answer(409, Self.error) == .gap(next: 7))
     }
 

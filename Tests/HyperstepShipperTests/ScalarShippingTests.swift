@@ -6,7 +6,7 @@ import Testing
 
 @testable import HyperstepShipper
 
-@Suite("Scalars on their way to a collector", .timeLimit(.minutes(3)))
+@Suite("Scalars on their way to a collector", .timeLimit(.minutes(20)))
 struct ScalarShippingTests {
     @Test(
         "Whatever the network and the collector do, each value is written exactly once under its name",
@@ -75,6 +75,25 @@ struct ScalarShippingTests {
             return
         }
         #expect(scalars.count == 100 && scalars.metrics.last?.name == "m\(names - 1)")
+    }
+
+    @Test("Names that only look alike are two metrics of one batch")
+    func lookAlike() throws {
+        let recorder = try makeRecorder(in: try temporaryDirectory()) { $0.scalarCapacity = 64 }
+        let names = ["caf\u{E9}", "cafe\u{301}"]
+        for step in 0..<4 {
+            let metric = try #require(recorder.names.intern(name: names[step % 2], unit: ""))
+            recorder.scalars.record(ScalarRecord(time: 1, metric: metric, value: 1, step: Int64(step)))
+        }
+        let reader = try #require(try recorder.streams(spoolLimit: 1 << 30).first)
+        let piece = try #require(try reader.piece(from: 0, limit: 100))
+        let batch = try piece.bytes.withUnsafeBytes { try Batch(decoding: $0) }
+        guard case .scalars(let scalars) = batch.records else {
+            Issue.record("not scalars: \(batch)")
+            return
+        }
+        #expect(scalars.metrics.map { Array($0.name.utf8) } == names.map { Array($0.utf8) })
+        #expect(scalars.metricIndexes == [0, 1, 0, 1])
     }
 
     @Test("A value whose name cannot be read is a void position; the others keep theirs")

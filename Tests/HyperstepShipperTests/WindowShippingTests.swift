@@ -7,7 +7,7 @@ import Testing
 
 @testable import HyperstepShipper
 
-@Suite("Windows on their way to a collector", .timeLimit(.minutes(3)))
+@Suite("Windows on their way to a collector", .timeLimit(.minutes(20)))
 struct WindowShippingTests {
     private static let model = Model(id: UUID(), name: "m", version: "2")
 
@@ -101,6 +101,29 @@ struct WindowShippingTests {
         #expect(window.histograms.map(\.kind) == [.request, .timeToFirstToken])
         #expect(abs(Double(window.time) - Double(before)) < 60e9)
         #expect(abs(window.durationMs - (Double(window.time) - 1_000) / 1e6) < 1)
+    }
+
+    @Test("Windows come at their own interval, however seldom the rest is flushed")
+    func ownInterval() async throws {
+        let directory = try temporaryDirectory()
+        let collector = ScriptedCollector()
+        defer { collector.stop() }
+        var configuration = try ShippingTests.configuration(
+            directory, port: try collector.listen(), windowInterval: .milliseconds(100))
+        configuration.flushInterval = .seconds(3_600)
+        let shipper = Shipper.shared(configuration, logger: quiet)
+        let recorder = try Self.makeServer(in: directory)
+        let shipment = try shipper.attach(recorder)
+        let series = try Self.series(recorder, "/predict")
+        for round in 1...3 as ClosedRange<UInt64> {
+            for request in 0..<4 { series.recordRequest(nanoseconds: 5_000, isError: request == 0) }
+            try await until {
+                collector.state.withLockedValue { $0.next[recorder.windows.stream] ?? 0 } >= round
+            }
+        }
+        recorder.seal()
+        _ = await shipment.finish(deadline: .after(60))
+        try Self.expectEachOnce(collector, recorder, requests: 12)
     }
 
     @Test("More windows than the ring holds wait in their series and come when there is room")

@@ -131,8 +131,7 @@ struct TestCollectorTests {
                 monitor.record(
                     latency: .milliseconds(milliseconds), outcome: milliseconds > 98 ? .error : .ok)
             }
-            // Of the whole process: there is no other test of monitors in it.
-            await InferenceMonitor.shutdown(timeout: .seconds(60))
+            await collector.finishMonitors()
             let windows = collector.windows
             #expect(windows.map(\.requests).reduce(0, +) == 100)
             #expect(windows.map(\.errors).reduce(0, +) == 2)

@@ -3,6 +3,7 @@ import HyperstepHistogram
 import HyperstepRecorder
 import HyperstepWire
 import Logging
+import TestRandom
 import Testing
 
 @testable import Hyperstep
@@ -94,7 +95,7 @@ struct InferenceMonitorTests {
 
     @Test("A duration's nanoseconds are exact as far as buckets go")
     func nanoseconds() {
-        var numbers = SeededNumbers(state: 7)
+        var numbers = Seeded(7)
         for _ in 0..<10_000 {
             let width = Int.random(in: 1...42, using: &numbers)
             let nanoseconds = UInt64.random(in: 0..<(1 << UInt64(width)), using: &numbers)
@@ -119,16 +120,26 @@ struct InferenceMonitorTests {
         monitor.record(
             InferenceRequest(
                 latency: .seconds(1), outcome: .error, timeToFirstToken: .seconds(2), outputTokens: 50))
+        // 48 ms each, though all of it is longer than 64 bits of nanoseconds' buckets hold; and what cannot be.
+        monitor.record(
+            InferenceRequest(
+                latency: .seconds(4_801), timeToFirstToken: .seconds(1), outputTokens: 100_001))
+        let ends = Duration(attoseconds: .max)
+        monitor.record(
+            InferenceRequest(
+                latency: ends, timeToFirstToken: Duration(attoseconds: .min), outputTokens: 2))
         let window = try #require(try bed.take().first)
         func buckets(_ durations: UInt64...) -> [Int] {
             durations.map { LatencyBuckets.index(nanoseconds: $0) }
         }
-        #expect(window.count(.request) == 4 && window.errors == 1)
-        #expect(window.inputTokens == 40 && window.outputTokens == 202)
+        #expect(window.count(.request) == 6 && window.errors == 1)
+        #expect(window.inputTokens == 40 && window.outputTokens == 100_205)
         #expect(window.buckets(.queue).map(\.index) == buckets(5_000_000))
+        // A second twice, and what is less than nothing in the first bucket.
         #expect(
-            window.buckets(.firstToken).map(\.index) == buckets(100_000_000, 1_000_000_000, 2_000_000_000))
-        #expect(window.buckets(.perOutputToken).map(\.index) == buckets(10_000_000))
+            window.buckets(.firstToken).map(\.index) == buckets(0, 100_000_000, 1_000_000_000, 2_000_000_000))
+        #expect(window.buckets(.firstToken).map(\.count) == [1, 1, 2, 1])
+        #expect(window.buckets(.perOutputToken).map(\.index) == buckets(10_000_000, 48_000_000))
     }
 
     @Test("The same model and endpoint is one series; any other is another, named by what it identifies")
@@ -273,14 +284,17 @@ struct MeasureTests {
         #expect(directory.contents.isEmpty && lines.all.isEmpty)
     }
 
+    /// In a process of its own: it ends the monitors of other tests as well.
     @Test("The process's own monitors are shut down together")
     func shared() async throws {
-        let directory = try TemporaryDirectory()
-        let settings = Settings(mode: .offline, directory: directory.path)
-        let monitor = try InferenceMonitor.start(model: "m", endpoint: "/predict", settings: settings)
-        monitor.record(latency: .seconds(1))
-        #expect(await InferenceMonitor.shutdown() == MonitorReport(spooled: 1))
-        let blocking = { InferenceMonitor.shutdown(timeout: .zero) }  // the synchronous form
-        #expect(blocking() == MonitorReport())
+        await #expect(processExitsWith: .success) {
+            let directory = try TemporaryDirectory()
+            let settings = Settings(mode: .offline, directory: directory.path)
+            let monitor = try InferenceMonitor.start(model: "m", endpoint: "/predict", settings: settings)
+            monitor.record(latency: .seconds(1))
+            #expect(await InferenceMonitor.shutdown() == MonitorReport(spooled: 1))
+            let blocking = { InferenceMonitor.shutdown(timeout: .zero) }  // the synchronous form
+            #expect(blocking() == MonitorReport())
+        }
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import HyperstepTestKit
 import TestChildren
+import TestRandom
 import Testing
 
 @testable import Hyperstep
@@ -10,7 +11,7 @@ struct MonitorKillTests {
     @Test("Every request that was counted is in exactly one window of the collector's", arguments: 0..<8)
     func killed(round: Int) async throws {
         try await withTestCollector { collector in
-            var numbers = SeededNumbers(state: UInt64(round))
+            var numbers = Seeded(UInt64(round))
             let threads = 1 + round % 4
             let settings = collector.settings
             let directory = try #require(settings.directory)
@@ -41,11 +42,8 @@ struct MonitorKillTests {
             #expect(collector.windows.allSatisfy { $0.requests > 0 && $0.duration > .zero })
             #expect(await registry.shutdown(timeout: .seconds(60)).spooled == 0)
             #expect(try files() == 0)
-            // On a slow machine a first connection may be given up; nothing else is a surprise.
-            let surprises = lines.all.filter {
-                !$0.hasPrefix("info") && !$0.contains("the collector takes no records")
-            }
-            #expect(surprises.isEmpty)
+            let surprises = Self.surprises(lines.all)
+            #expect(surprises.isEmpty, "\(surprises)")
         }
     }
 
@@ -78,7 +76,18 @@ struct MonitorKillTests {
             let perToken = try #require(
                 windows.compactMap { $0.percentile(1, of: .timePerOutputToken) }.max())
             #expect((Duration.milliseconds(494) ... .milliseconds(505)).contains(perToken))
-            #expect(lines.all.isEmpty)
+            let surprises = Self.surprises(lines.all)
+            #expect(surprises.isEmpty, "\(surprises)")
         }
+    }
+
+    /// Of warnings, none but one: on a machine that is slow enough a connection is given up whose other end has
+    /// not begun to speak in time.
+    private static func surprises(_ lines: [String]) -> [String] {
+        var warnings = lines.filter { !$0.hasPrefix("info") }
+        if let slow = warnings.firstIndex(where: { $0.contains("but sent no HTTP/2 settings") }) {
+            warnings.remove(at: slow)
+        }
+        return warnings
     }
 }

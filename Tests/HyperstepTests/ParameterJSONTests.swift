@@ -1,4 +1,5 @@
 import Foundation
+import TestRandom
 import Testing
 
 @testable import Hyperstep
@@ -35,7 +36,7 @@ struct ParameterJSONTests {
 
     @Test("Any value reads back as it was", arguments: 0..<200 as Range<UInt64>)
     func roundTrip(seed: UInt64) throws {
-        var random = SeededNumbers(state: seed)
+        var random = Seeded(seed)
         let value = ParameterValue.random(depth: 4, using: &random)
         let parsed = try JSONDecoder().decode([String: ParsedJSON].self, from: Data(json(value).utf8))
         #expect(parsed.count == 1)
@@ -63,7 +64,7 @@ struct ParameterJSONTests {
 }
 
 extension ParameterValue {
-    static func random(depth: Int, using random: inout SeededNumbers) -> ParameterValue {
+    static func random(depth: Int, using random: inout Seeded) -> ParameterValue {
         switch Int.random(in: 0..<(depth > 0 ? 7 : 5), using: &random) {
         case 0: return .null
         case 1: return .bool(.random(using: &random))
@@ -88,7 +89,7 @@ extension ParameterValue {
         }
     }
 
-    private static func text(using random: inout SeededNumbers) -> String {
+    private static func text(using random: inout Seeded) -> String {
         let scalars: [ClosedRange<UInt32>] = [1...0x7F, 0x80...0x7FF, 0x800...0xD7FF, 0x10000...0x10FFFF]
         var text = ""
         for _ in 0..<Int.random(in: 0...12, using: &random) {

@@ -1,4 +1,5 @@
 import HyperstepWire
+import TestRandom
 import Testing
 
 #if canImport(FoundationEssentials)

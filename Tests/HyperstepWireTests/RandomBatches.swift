@@ -1,4 +1,5 @@
 import HyperstepWire
+import TestRandom
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

@@ -1,5 +1,6 @@
 import HyperstepHistogram
 import HyperstepWire
+import TestRandom
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

@@ -1,3 +1,4 @@
+import TestRandom
 import Testing
 
 @testable import HyperstepWire
@@ -90,7 +91,7 @@ struct RoundTripTests {
         let serving = RecorderIdentity(
             modelID: nil, runID: nil, project: "", runName: "", modelName: "m", sdk: "s", instanceID: UUID())
         #expect(try serving.encoded().withUnsafeBytes { try RecorderIdentity(decoding: $0) } == serving)
-        let ack = IngestAck(stream: UUID(), nextPosition: .max, rejectedReason: "because")
+        let ack = IngestAck(stream: UUID(), nextPosition: .max, rejectedReason: "because", rejectedCount: 7)
         #expect(try ack.encoded().withUnsafeBytes { try IngestAck(decoding: $0) } == ack)
         let error = IngestError(field: "a.b", reason: "no", nextPosition: 9)
         #expect(try error.encoded().withUnsafeBytes { try IngestError(decoding: $0) } == error)

@@ -38,10 +38,12 @@ public struct ChildProcess {
         return status
     }
 
-    /// Whether it has ended by itself.
+    /// Whether it has ended by itself. It stays to be waited for, so that its number is nobody else's before
+    /// ``kill()``.
     public var hasEnded: Bool {
-        var status: Int32 = 0
-        return waitpid(id, &status, WNOHANG) != 0
+        var information = siginfo_t()
+        let code = waitid(P_PID, id_t(id), &information, WEXITED | WNOHANG | WNOWAIT)
+        return code != 0 || information.si_signo != 0
     }
 
     private static let productsFolder: String = {

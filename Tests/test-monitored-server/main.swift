@@ -7,6 +7,7 @@
 import Dispatch
 import Hyperstep
 import Synchronization
+import TestChildren
 
 #if canImport(Glibc)
     import Glibc
@@ -18,6 +19,7 @@ import Synchronization
 
 let arguments = CommandLine.arguments
 guard arguments.count == 5, let threads = Int(arguments[4]) else { exit(64) }
+endWithParent()
 
 var settings = Settings(endpoint: arguments[1], mode: .online, directory: arguments[2])
 settings.flushInterval = .milliseconds(5)

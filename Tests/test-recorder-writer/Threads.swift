@@ -29,12 +29,3 @@ func startThread(_ body: @escaping @Sendable () -> Void) {
             }, box)
     #endif
 }
-
-/// Ends this process when the tests that started it were killed themselves: it would record for ever.
-func endWithParent() {
-    let parent = getppid()
-    startThread {
-        while getppid() == parent { sleep(1) }
-        exit(0)
-    }
-}

@@ -8,6 +8,7 @@
 
 import HyperstepRecorder
 import Synchronization
+import TestChildren
 
 #if canImport(Glibc)
     import Glibc

@@ -6,7 +6,7 @@ struct Benchmark: Sendable {
     let summary: String
     let run: @Sendable (Scale, (Measurement) -> Void) throws -> Void
 
-    static let all: [Benchmark] = [.ring, .run, .wire, .system, .ingest, .questions]
+    static let all: [Benchmark] = [.ring, .run, .scalar, .monitor, .wire, .system, .ingest, .questions]
 }
 
 /// How long to measure.

@@ -30,7 +30,9 @@ extension Benchmark {
         add(.nanoseconds("monitor.record.error.p50", bench.errors(scale).percentile(0.5), "a failed request"))
         add(.nanoseconds("monitor.record.tokens.p50", bench.tokens(scale).percentile(0.5), "all of an LLM's"))
         let measure = bench.measure(scale)
-        add(.nanoseconds("monitor.measure.p50", measure.percentile(0.5), "two readings of the clock included"))
+        add(
+            .nanoseconds("monitor.measure.p50", measure.percentile(0.5), "two readings of the clock included")
+        )
         let beyond = measure.percentile(0.5) - 2 * clock.percentile(0.5)
         add(.nanoseconds("monitor.measure.beyond.p50", beyond, "less two readings of the clock"))
         for threads in [2, 4] {

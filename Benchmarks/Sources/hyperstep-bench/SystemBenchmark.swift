@@ -1,7 +1,7 @@
 import HyperstepSystem
 
 extension Benchmark {
-    /// One sample of the machine that it runs on, as the SDK takes one each 15 seconds.
+    /// One sample of the machine that it runs on.
     static let system = Benchmark(name: "system.sample", summary: "one sample of the machine") { scale, add in
         let sampler = SystemSampler()
         let note = "\(sampler.sample().count) devices, of which \(sampler.gpuDescriptions.count) GPUs"

@@ -47,10 +47,12 @@ while let argument = arguments.popFirst() {
     }
 }
 
+let chosen = Benchmark.all.filter { filter.isEmpty || $0.name.contains(filter) }
+guard !chosen.isEmpty else { fail("no group's name contains \"\(filter)\"; --list names them") }
 Allocations.check()
 let report = Report(format: format)
 var failed = false
-for benchmark in Benchmark.all where filter.isEmpty || benchmark.name.contains(filter) {
+for benchmark in chosen {
     do {
         try benchmark.run(scale) { report.add($0) }
     } catch {

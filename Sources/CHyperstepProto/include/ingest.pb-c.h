@@ -735,14 +735,20 @@ struct  Hyperstep__V1__IngestAck
    */
   uint64_t next_position;
   /*
-   * Set when the database refused this batch's rows: they were not written,
-   * their bytes are kept in the table ingest_rejects, and the stream moved on.
+   * Set when records of this batch were refused for good, for a person: they were
+   * not written, and the stream moved on. As far as it says so they are kept in
+   * the table ingest_rejects.
    */
   char *rejected_reason;
+  /*
+   * With rejected_reason: how many of its records that were; the others are
+   * written. 0: all of them.
+   */
+  uint64_t rejected_count;
 };
 #define HYPERSTEP__V1__INGEST_ACK__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hyperstep__v1__ingest_ack__descriptor) \
-    , {0,NULL}, 0, (char *)protobuf_c_empty_string }
+    , {0,NULL}, 0, (char *)protobuf_c_empty_string, 0 }
 
 
 /*

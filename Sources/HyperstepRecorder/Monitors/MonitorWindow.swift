@@ -15,7 +15,7 @@ public struct MonitorWindow: Sendable, Equatable {
     /// When the interval began, in nanoseconds since 1970: when the window before it was taken, or the series
     /// was registered.
     public let start: Int64
-    /// When it ended; never before `start`. In an orphan, when its program was last known to live.
+    /// When it ended, after `start`. In an orphan, when its program was last known to live.
     public let end: Int64
     /// Requests that failed.
     public let errors: UInt64
@@ -49,9 +49,7 @@ public struct MonitorWindow: Sendable, Equatable {
         }
         self.identity = identity
         self.start = start
-        // An orphan may have counted after it was last known to live, and clocks are set back; what is counted
-        // takes time all the same, by which rates divide.
-        self.end = max(end, start == .max ? start : start + 1)
+        self.end = end
         errors = count(MonitorCounter.errors)
         inputTokens = count(MonitorCounter.inputTokens)
         outputTokens = count(MonitorCounter.outputTokens)

@@ -113,10 +113,17 @@ public final class Monitors: Sendable {
             let end = Int64(clamping: place.seen.pointee.load(ordering: .relaxed))
             // Before the counters are read: what was counted by then is in this window or an earlier one.
             let isSealed = place.sealed.pointee.load(ordering: .sequentiallyConsistent) != 0
-            var taker = WindowTaker(windows: windows, fileCopy: fileCopy, afterStore: afterStore)
+            var taker = WindowTaker(
+                windows: windows, fileCopy: fileCopy, isOrphan: isOrphan, afterStore: afterStore)
             let series = all
             if isOrphan { series.forEach { taker.forgetUnpublished($0.place) } }
             for one in series {
+                // Once one finds no room none behind it is taken: what stands at which position must not depend on
+                // when there was room, since two adopters of one file may see different moments.
+                guard taking.waiting == 0 else {
+                    if isUntaken(one) { taking.waiting += 1 }
+                    continue
+                }
                 switch taker.take(one, end: end, encode) {
                 case .taken: taking.published += 1
                 case .nothing: break
@@ -147,12 +154,13 @@ extension Monitors {
     var isTaken: Bool { isGivenUp.withLock { _ in windows.core.isSealed || !hasUntaken } }
 
     /// With the lock held.
-    private var hasUntaken: Bool {
+    private var hasUntaken: Bool { all.contains(where: isUntaken) }
+
+    /// With the lock held.
+    private func isUntaken(_ series: MonitorSeries) -> Bool {
+        guard let taken = series.place.taken(upTo: windows.core.end)?.valid.counters else { return false }
         var totals = [UInt64](repeating: 0, count: MonitorCounter.count)
-        return all.contains { series in
-            series.place.sum(into: &totals)
-            guard let taken = series.place.taken(upTo: windows.core.end)?.valid.counters else { return false }
-            return totals.indices.contains { totals[$0] > taken[$0] }
-        }
+        series.place.sum(into: &totals)
+        return totals.indices.contains { totals[$0] > taken[$0] }
     }
 }

@@ -38,15 +38,22 @@ struct WindowTaker {
     let windows: WindowRing
     /// Of an orphan whose file is to be amended; nil where the memory is the file.
     let fileCopy: RecorderMemory?
+    let isOrphan: Bool
     /// Called after each store, for tests that want to know what a kill there leaves.
     let afterStore: () -> Void
     private var totals = [UInt64](repeating: 0, count: MonitorCounter.count)
 
     enum Outcome { case taken, nothing, noRoom, tooLarge }
 
-    init(windows: WindowRing, fileCopy: RecorderMemory?, afterStore: @escaping () -> Void = {}) {
+    /// How exactly it is known when a killed program ended: `Monitors.touch(at:)` is called about so often.
+    private static let uncertainty: Int64 = 1_000_000_000
+
+    init(
+        windows: WindowRing, fileCopy: RecorderMemory?, isOrphan: Bool, afterStore: @escaping () -> Void = {}
+    ) {
         self.windows = windows
         self.fileCopy = fileCopy
+        self.isOrphan = isOrphan
         self.afterStore = afterStore
     }
 
@@ -64,7 +71,8 @@ struct WindowTaker {
     /// its encoded form fits no slot.
     mutating func take(_ series: MonitorSeries, end: Int64, _ encode: (MonitorWindow) -> [UInt8]) -> Outcome {
         series.place.sum(into: &totals)
-        guard let start = series.place.taken(upTo: windows.core.end)?.valid.time else { return .nothing }
+        guard let before = series.place.taken(upTo: windows.core.end)?.valid.time else { return .nothing }
+        let (start, end) = interval(from: before, to: end)
         let whole = take(series, MonitorCounter.all, start, end, encode)
         guard whole == .tooLarge else { return whole }
         // All of them or none: cut short, the rest would be tried as one window the next time, and another adopter
@@ -77,6 +85,18 @@ struct WindowTaker {
             if outcome == .noRoom || outcome == .tooLarge { return outcome }
         }
         return .taken
+    }
+
+    /// What is counted takes time, by which rates divide. A killed program may have counted for a moment after it
+    /// was last known to live; where a clock was set back, when the interval began is not known any more.
+    private func interval(from start: Int64, to end: Int64) -> (start: Int64, end: Int64) {
+        if isOrphan {
+            let (latest, overflows) = start.addingReportingOverflow(Self.uncertainty)
+            return (start, max(end, overflows ? start : latest))
+        }
+        if end > start { return (start, end) }
+        let end = max(end, Self.uncertainty)
+        return (end - Self.uncertainty, end)
     }
 
     private func take(

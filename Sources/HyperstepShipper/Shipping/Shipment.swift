@@ -30,12 +30,16 @@ public final class Shipment: Sendable {
             dropped: level.dropped, rejected: progress.rejected)
     }
 
+    /// Says that nothing more is recorded: what is left is sent at once. For whoever ends several, before waiting
+    /// for each.
+    public func announceEnd() { shipper.finish(recorder.id) }
+
     /// Sends what is left and waits until it is committed, at most until `deadline`.
     ///
     /// Seal the recorder first, or what is recorded meanwhile is waited for as well. What is not committed by
     /// the deadline is still sent as long as the shipment is held, and adopted by a later shipper after that.
     public func finish(deadline: ContinuousClock.Instant) async -> ShipmentReport {
-        shipper.finish(recorder.id)
+        announceEnd()
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let once = Once(continuation)
             completion.onComplete { once.resume() }
@@ -49,7 +53,7 @@ public final class Shipment: Sendable {
 
     /// As `finish(deadline:)`, for synchronous code: the calling thread waits.
     public func finishBlocking(deadline: ContinuousClock.Instant) -> ShipmentReport {
-        shipper.finish(recorder.id)
+        announceEnd()
         let done = DispatchSemaphore(value: 0)
         completion.onComplete { done.signal() }
         let wait = max(ContinuousClock.now.duration(to: deadline), .zero)

@@ -52,9 +52,20 @@ final class ShipmentCore {
     }
 
     /// Nothing is left to do for this recorder in this process.
-    var isOver: Bool { isDone || (recorder.isOrphan && isHalted) }
+    var isOver: Bool { isDone || (recorder.isOrphan && isStuck) }
 
-    private var isHalted: Bool { streams.contains { $0.halted != nil } }
+    /// Some of it cannot be sent, and all else is committed.
+    var isStuck: Bool { !isDone && isSettled && streams.contains { $0.halted != nil } }
+
+    /// All that this process can send is committed.
+    private var isSettled: Bool {
+        // Counts that wait for room in a ring that is stuck wait for ever.
+        let canTake = streams.allSatisfy { $0.reader.kind != .windows || $0.halted == nil }
+        return (windows.isTaken || !canTake) && streams.allSatisfy { $0.isDrained || $0.halted != nil }
+    }
+
+    /// How long may pass from one look to the next; nil where it does not matter.
+    var longestWait: TimeAmount? { windows.longestWait }
 
     /// Looks at the rings, sends and spools. Returns whether they fill quickly.
     func tick() -> Bool {
@@ -67,8 +78,8 @@ final class ShipmentCore {
             stream.pump(flush: true)
             let fill = stream.reader.fill
             // What stands still and cannot be sent is looked at no more often than an empty ring.
-            let canMove = stream.hasGrown() || link?.isReady == true
-            isBusy = isBusy || (fill > Self.busyAbove && canMove)
+            let hasGrown = stream.hasGrown()
+            isBusy = isBusy || (fill > Self.busyAbove && (hasGrown || stream.canSend))
             let mayWait = recorder.isOrphan || (!spoolsWhileConnected && link?.isConnected == true)
             if fill > Self.spoolAbove && !mayWait { stream.spool() }
         }
@@ -100,10 +111,9 @@ final class ShipmentCore {
 
     private func progressed() {
         guard !isDone else { return }
-        let isDrained = streams.allSatisfy(\.isDrained)
-        if isDrained && recorder.isSealed {
+        if recorder.isSealed && streams.allSatisfy(\.isDrained) {
             retire()
-        } else if isHalted || (isFinishing && isDrained) {
+        } else if isFinishing && isSettled {
             completion.complete()
         }
     }

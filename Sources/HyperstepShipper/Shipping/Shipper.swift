@@ -63,9 +63,9 @@ public final class Shipper: Sendable {
     public func attach(
         _ recorder: Recorder, spoolsWhileConnected: Bool = true, heartbeat: (@Sendable () -> Void)? = nil
     ) throws -> Shipment {
-        let streams = UnsafeTransfer(try recorder.streams(spoolLimit: configuration.spoolLimit))
-        let progress = Dictionary(
-            uniqueKeysWithValues: recorder.streamKinds.map { ($0, StreamProgress()) })
+        let readers = try recorder.streams(spoolLimit: configuration.spoolLimit)
+        let progress = Dictionary(uniqueKeysWithValues: readers.map { ($0.kind, StreamProgress()) })
+        let streams = UnsafeTransfer(readers)
         let completion = Completion()
         let core = core
         group.next().execute {
@@ -84,7 +84,7 @@ public final class Shipper: Sendable {
 
 /// Hands a value from the thread that made it to the event loop.
 ///
-/// Sound because the sender keeps no reference: it is made, wrapped and handed over in one expression.
+/// Sound because the sender does not touch it any more once it is handed over.
 private struct UnsafeTransfer<Value>: @unchecked Sendable {
     let value: Value
 

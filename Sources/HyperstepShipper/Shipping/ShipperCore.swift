@@ -112,14 +112,18 @@ extension ShipperCore {
         var isBusy = false
         for (id, shipment) in shipments {
             if shipment.tick() { isBusy = true }
-            if shipment.isOver { shipments[id] = nil }
+            guard shipment.isOver else { continue }
+            if shipment.isStuck { orphans.leaveAlone(shipment.recorder) }
+            shipments[id] = nil
         }
         reschedule(busy: isBusy)
     }
 
     /// Quickly while there is much to do, and back to the flush interval in doubling steps.
     private func reschedule(busy: Bool) {
-        let flush = TimeAmount.milliseconds(configuration.flushInterval.milliseconds)
+        // Windows have an interval of their own, which may be the shorter one.
+        let flush = shipments.values.compactMap(\.longestWait)
+            .reduce(.milliseconds(configuration.flushInterval.milliseconds), min)
         tickInterval = busy ? min(Self.busyInterval, flush) : min(tickInterval * 2, flush)
     }
 

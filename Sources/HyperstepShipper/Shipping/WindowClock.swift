@@ -17,6 +17,8 @@ struct WindowClock {
     private var nextWindow: NIODeadline
     private var nextTouch: NIODeadline
     private var isOver: Bool
+    /// Whether all that was counted by the last look is in windows.
+    private(set) var isTaken = true
 
     /// How often it is noted that the program lives: how far the end of a killed program's last window may be
     /// from the truth.
@@ -30,13 +32,17 @@ struct WindowClock {
         isOver = !recorder.windows.isPresent
     }
 
+    /// How long may pass from one look to the next; nil where it does not matter.
+    var longestWait: TimeAmount? { isOver ? nil : min(interval, Self.touchInterval) }
+
     mutating func tick(isFinishing: Bool) {
         guard !isOver else { return }
         let now = NIODeadline.now()
         if recorder.isOrphan {
-            isOver = recorder.takeWindows(at: 0).isComplete
+            isTaken = recorder.takeWindows(at: 0).isComplete
+            isOver = isTaken
         } else if isFinishing || now >= nextWindow {
-            recorder.takeWindows(at: Self.time)
+            isTaken = recorder.takeWindows(at: Self.time).isComplete
             nextWindow = now + interval
         } else if now >= nextTouch, !recorder.monitors.all.isEmpty {
             recorder.monitors.touch(at: Self.time)

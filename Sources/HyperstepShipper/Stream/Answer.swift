@@ -4,8 +4,8 @@ import NIOCore
 
 /// What a collector's response means to the stream that asked.
 enum Answer: Equatable {
-    /// Committed up to the position; where the reason is not empty, the rows were kept aside by the collector.
-    case acknowledged(upTo: UInt64, rejectedReason: String)
+    /// Committed up to the position, but for what was refused for good.
+    case acknowledged(upTo: UInt64, rejected: Rejection?)
     /// The collector expects this position next.
     case gap(next: UInt64)
     /// This batch will never be accepted.
@@ -29,7 +29,7 @@ enum Answer: Equatable {
                     retryAfter: nil)
                 return
             }
-            self = .acknowledged(upTo: ack.nextPosition, rejectedReason: ack.rejectedReason)
+            self = .acknowledged(upTo: ack.nextPosition, rejected: Rejection(ack))
         case 409:
             // An empty body decodes as a gap at 0: only an error that says something is a collector's.
             self =
@@ -42,5 +42,18 @@ enum Answer: Equatable {
             self = .unavailable(
                 reason: status, retryAfter: seconds.map { .seconds(min(max($0, 0), 300)) })
         }
+    }
+}
+
+/// Records of a batch that were not written and never will be.
+struct Rejection: Equatable {
+    let reason: String
+    /// How many; nil for all of the batch.
+    let count: UInt64?
+
+    init?(_ ack: IngestAck) {
+        guard !ack.rejectedReason.isEmpty else { return nil }
+        reason = ack.rejectedReason
+        count = ack.rejectedCount == 0 ? nil : ack.rejectedCount
     }
 }

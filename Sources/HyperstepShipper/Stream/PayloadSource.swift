@@ -7,13 +7,21 @@ import HyperstepWire
     import struct Foundation.UUID
 #endif
 
-/// A ring whose slots hold encoded records, one each.
-protocol PayloadSource: RingSource {
-    associatedtype Record
-    /// The records from `position` on, as the ring reads them.
+/// A ring whose slots hold bytes of any length.
+protocol PayloadRing: RecorderRing {
     func read(
         from position: UInt64, limit: Int, _ body: (UInt64, UnsafeRawBufferPointer) -> Bool
     ) -> RingReading
+}
+
+extension EventRing: PayloadRing {}
+extension WindowRing: PayloadRing {}
+
+/// A ring whose slots hold encoded records, one each.
+protocol PayloadSource: RingSource where Ring: PayloadRing {
+    associatedtype Record
+    /// How many records one batch may hold.
+    var mostRecords: Int { get }
     func decode(_ payload: UnsafeRawBufferPointer) throws(WireError) -> Record
     /// What a batch of these records holds.
     func records(_ records: [Record]) -> Batch.Records
@@ -23,11 +31,13 @@ protocol PayloadSource: RingSource {
 private let mostPayloadBytes = WireLimits.maxBodyBytes / 2
 
 extension PayloadSource {
+    var mostRecords: Int { WireLimits.maxEvents }
+
     func batch(from position: UInt64, limit: Int) -> Batch? {
         var decoded: [Record] = []
         var damage: WireError?
         var bytes = 0
-        let reading = read(from: position, limit: min(limit, WireLimits.maxEvents)) { _, payload in
+        let reading = ring.read(from: position, limit: min(limit, mostRecords)) { _, payload in
             bytes += payload.count
             guard bytes <= mostPayloadBytes || decoded.isEmpty else { return false }
             do throws(WireError) {
@@ -57,13 +67,7 @@ struct EventSource: PayloadSource {
     let ring: EventRing
 
     var kind: StreamKind { .events }
-    var stream: UUID { ring.stream }
-    var level: RingLevel { ring.level }
-    func release(upTo position: UInt64) { ring.release(upTo: position) }
 
-    func read(
-        from position: UInt64, limit: Int, _ body: (UInt64, UnsafeRawBufferPointer) -> Bool
-    ) -> RingReading { ring.read(from: position, limit: limit, body) }
     func decode(_ payload: UnsafeRawBufferPointer) throws(WireError) -> RunEvent {
         try RunEvent(decoding: payload)
     }
@@ -75,13 +79,7 @@ struct ExperimentSource: PayloadSource {
     let ring: EventRing
 
     var kind: StreamKind { .experiments }
-    var stream: UUID { ring.stream }
-    var level: RingLevel { ring.level }
-    func release(upTo position: UInt64) { ring.release(upTo: position) }
 
-    func read(
-        from position: UInt64, limit: Int, _ body: (UInt64, UnsafeRawBufferPointer) -> Bool
-    ) -> RingReading { ring.read(from: position, limit: limit, body) }
     func decode(_ payload: UnsafeRawBufferPointer) throws(WireError) -> ExperimentEvent {
         try ExperimentEvent(decoding: payload)
     }
@@ -94,13 +92,7 @@ struct WindowSource: PayloadSource {
     let instanceID: UUID
 
     var kind: StreamKind { .windows }
-    var stream: UUID { ring.stream }
-    var level: RingLevel { ring.level }
-    func release(upTo position: UInt64) { ring.release(upTo: position) }
 
-    func read(
-        from position: UInt64, limit: Int, _ body: (UInt64, UnsafeRawBufferPointer) -> Bool
-    ) -> RingReading { ring.read(from: position, limit: limit, body) }
     func decode(_ payload: UnsafeRawBufferPointer) throws(WireError) -> InferenceWindow {
         try InferenceWindow(decoding: payload)
     }

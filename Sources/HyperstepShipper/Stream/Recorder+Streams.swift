@@ -21,20 +21,6 @@ extension Recorder {
         }
     }
 
-    /// The kinds of the streams that the recorder has.
-    var streamKinds: [StreamKind] {
-        StreamKind.allCases.filter { kind in
-            switch kind {
-            case .events: events.isPresent
-            case .steps: steps.isPresent
-            case .scalars: scalars.isPresent
-            case .experiments: experiments.isPresent
-            case .samples: samples.isPresent
-            case .windows: windows.isPresent
-            }
-        }
-    }
-
     private func sources(_ identity: RecorderIdentity) throws(WireError) -> [any RingSource] {
         let instanceID = identity.instanceID ?? id
         var sources: [any RingSource] = []

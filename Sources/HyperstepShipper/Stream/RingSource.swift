@@ -7,15 +7,30 @@ import HyperstepWire
     import struct Foundation.UUID
 #endif
 
-/// A recorder's ring as batches of its stream.
-protocol RingSource: Sendable {
-    var kind: StreamKind { get }
+/// A ring of a recorder, whatever its slots hold.
+protocol RecorderRing: Sendable {
     var stream: UUID { get }
     var level: RingLevel { get }
+    func release(upTo position: UInt64)
+}
+
+extension StepRing: RecorderRing {}
+extension ScalarRing: RecorderRing {}
+
+/// A recorder's ring as batches of its stream.
+protocol RingSource: Sendable {
+    associatedtype Ring: RecorderRing
+    var ring: Ring { get }
+    var kind: StreamKind { get }
     /// The batch that begins at `position` (or where the ring begins, if later) and covers at most `limit`
     /// positions; nil when nothing is published there yet.
     func batch(from position: UInt64, limit: Int) -> Batch?
-    func release(upTo position: UInt64)
+}
+
+extension RingSource {
+    var stream: UUID { ring.stream }
+    var level: RingLevel { ring.level }
+    func release(upTo position: UInt64) { ring.release(upTo: position) }
 }
 
 /// The ring of training steps.
@@ -27,9 +42,6 @@ struct StepSource: RingSource {
     let rank: Int16
 
     var kind: StreamKind { .steps }
-    var stream: UUID { ring.stream }
-    var level: RingLevel { ring.level }
-    func release(upTo position: UInt64) { ring.release(upTo: position) }
 
     func batch(from position: UInt64, limit: Int) -> Batch? {
         var builder = StepColumnsBuilder(

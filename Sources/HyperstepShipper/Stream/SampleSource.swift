@@ -16,16 +16,9 @@ struct SampleSource: PayloadSource {
     let runID: UUID?
 
     var kind: StreamKind { .samples }
-    var stream: UUID { ring.stream }
-    var level: RingLevel { ring.level }
-    func release(upTo position: UInt64) { ring.release(upTo: position) }
 
-    func read(
-        from position: UInt64, limit: Int, _ body: (UInt64, UnsafeRawBufferPointer) -> Bool
-    ) -> RingReading {
-        // No more rows than a batch may name devices: each could name one of its own.
-        ring.read(from: position, limit: min(limit, WireLimits.maxDevices), body)
-    }
+    /// No more rows than a batch may name devices: each could name one of its own.
+    var mostRecords: Int { WireLimits.maxDevices }
 
     func decode(_ payload: UnsafeRawBufferPointer) throws(WireError) -> SystemSamples {
         let sample = try SystemSamples(decoding: payload)
@@ -38,13 +31,14 @@ struct SampleSource: PayloadSource {
 
     func records(_ records: [SystemSamples]) -> Batch.Records {
         var all = SystemSamples(instanceID: instanceID, runID: runID)
-        var places: [String: UInt32] = [:]
+        var places: [[UInt8]: UInt32] = [:]
         for sample in records {
             let device = sample.devices[Int(sample.deviceIndexes[0])]
-            let place = places[device] ?? UInt32(all.devices.count)
+            let bytes = Array(device.utf8)
+            let place = places[bytes] ?? UInt32(all.devices.count)
             if place == all.devices.count {
                 all.devices.append(device)
-                places[device] = place
+                places[bytes] = place
             }
             all.times.append(sample.times[0])
             all.deviceIndexes.append(place)

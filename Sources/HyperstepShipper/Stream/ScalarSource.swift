@@ -16,9 +16,6 @@ struct ScalarSource: RingSource {
     let rank: Int16
 
     var kind: StreamKind { .scalars }
-    var stream: UUID { ring.stream }
-    var level: RingLevel { ring.level }
-    func release(upTo position: UInt64) { ring.release(upTo: position) }
 
     func batch(from position: UInt64, limit: Int) -> Batch? {
         var rows = ScalarRows(scalars: Scalars(runID: runID, attempt: attempt, rank: rank), names: names)
@@ -50,7 +47,8 @@ private struct ScalarRows {
 
     /// Place in the batch's metrics of each metric met; nil for one whose name cannot be read.
     private var places: [MetricID: UInt32?] = [:]
-    private var placesByName: [String: UInt32] = [:]
+    /// By bytes: names that only look alike are two metrics, and two strings that are equal.
+    private var placesByName: [[UInt8]: UInt32] = [:]
 
     init(scalars: Scalars, names: NameTable) {
         self.scalars = scalars
@@ -82,7 +80,8 @@ private struct ScalarRows {
             return nil
         }
         // A batch says a name once: of two units the first one holds.
-        if let known = placesByName[metric.name] {
+        let bytes = Array(metric.name.utf8)
+        if let known = placesByName[bytes] {
             places[id] = known
             return known
         }
@@ -90,7 +89,7 @@ private struct ScalarRows {
         guard place < WireLimits.maxMetrics else { return place }
         scalars.metrics.append(Metric(name: metric.name, unit: metric.unit))
         places[id] = place
-        placesByName[metric.name] = place
+        placesByName[bytes] = place
         return place
     }
 }

@@ -23,6 +23,7 @@ final class StreamShipper {
     /// Why nothing more can be sent, if so.
     private(set) var halted: String?
     private var saidSpoolFull = false
+    private var nextRejectionReport: UInt64 = 1
     private var lastEnd: UInt64 = 0
     /// Read from other threads for reports.
     let progress: StreamProgress
@@ -51,6 +52,11 @@ final class StreamShipper {
         let end = reader.end
         defer { lastEnd = end }
         return end > lastEnd
+    }
+
+    /// Whether there is a collector that takes records of this stream now.
+    var canSend: Bool {
+        halted == nil && pausedUntil.map { NIODeadline.now() >= $0 } ?? true && link?.isReady == true
     }
 
     /// Whether all that was recorded is committed.
@@ -91,17 +97,10 @@ final class StreamShipper {
 
     private func answered(_ answer: Answer, _ ticket: StreamWindow.Ticket, _ piece: StreamReader.Piece) {
         switch answer {
-        case .acknowledged(let position, let rejectedReason):
+        case .acknowledged(let position, let rejected):
             link?.worked()
             backoff.reset()
-            if !rejectedReason.isEmpty {
-                progress.rejected(piece.last - piece.first)
-                logger.error(
-                    "the database refused records; the collector keeps them in ingest_rejects",
-                    metadata: [
-                        "reason": "\(rejectedReason)", "first": "\(piece.first)", "last": "\(piece.last)",
-                    ])
-            }
+            if let rejected { note(rejected, of: piece) }
             perform(window.acknowledged(ticket, upTo: position, end: reader.end))
         case .gap(let position):
             link?.worked()
@@ -113,6 +112,21 @@ final class StreamShipper {
             link?.refused(reason)
             pause(nil, retryAfter)
         }
+    }
+
+    /// Counts what was refused, and says so at once and then whenever it is twice as much: what is refused for its
+    /// name may come with every batch.
+    private func note(_ rejected: Rejection, of piece: StreamReader.Piece) {
+        let all = piece.last - piece.first
+        progress.rejected(min(rejected.count ?? all, all))
+        guard progress.rejected >= nextRejectionReport else { return }
+        nextRejectionReport = progress.rejected * 2
+        logger.error(
+            "records were refused for good",
+            metadata: [
+                "reason": "\(rejected.reason)", "refused": "\(progress.rejected)", "first": "\(piece.first)",
+                "last": "\(piece.last)",
+            ])
     }
 
     private func perform(_ action: StreamWindow.Action) {

@@ -57,6 +57,10 @@ final class NVMLLibrary {
             let count = symbol("nvmlDeviceGetCount_v2", as: Count.self),
             let handle = symbol("nvmlDeviceGetHandleByIndex_v2", as: Handle.self)
         else { throw .absent }
+        // Before anything of `self` is set: one that did not start must not be shut down by `deinit`. The library
+        // counts: this start needs its own shutdown, whoever else started it.
+        let result = start()
+        guard result == 0 else { throw .refused(result) }
         self.shutdown = shutdown
         self.count = count
         self.handle = handle
@@ -67,9 +71,6 @@ final class NVMLLibrary {
         utilization = symbol("nvmlDeviceGetUtilizationRates", as: Fill.self)
         memory = symbol("nvmlDeviceGetMemoryInfo", as: Fill.self)
         memoryV2 = symbol("nvmlDeviceGetMemoryInfo_v2", as: Fill.self)
-        let result = start()
-        // Counted by the library: this start needs its own shutdown, whoever else started it.
-        guard result == 0 else { throw .refused(result) }
     }
 
     deinit { _ = shutdown() }

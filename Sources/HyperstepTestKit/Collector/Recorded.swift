@@ -14,6 +14,8 @@ struct Recorded {
 
     /// Adds a batch's records at positions from `new` on.
     mutating func add(_ batch: Batch, from new: UInt64) {
+        // It may cover any number of positions, and brings nothing.
+        if case .skip = batch.records { return }
         let voids = Set(batch.voidOffsets)
         let offsets = (0..<UInt32(clamping: batch.positionCount)).filter { !voids.contains($0) }
         // A row per position that is not void; rows of positions that were there before are passed over.
@@ -22,9 +24,10 @@ struct Recorded {
         switch batch.records {
         case .skip: break
         case .trainingSteps(let steps):
+            let columns = steps.columns.map { $0.rows(steps.count) }
             change(steps.runID) { run in
                 run.attempt = max(run.attempt, Int(steps.attempt))
-                run.steps += rows.map { RecordedStep(steps, row: $0) }
+                run.steps += rows.map { row in RecordedStep(steps, row: row) { columns[$0.rawValue][row] } }
             }
         case .runEvents(let events):
             for row in rows { change(events[row].runID) { $0.apply(events[row]) } }
@@ -34,8 +37,7 @@ struct Recorded {
             }
         case .inferenceWindows(let batch):
             windows += rows.map { RecordedWindow(batch.windows[$0], instance: batch.instanceID) }
-        case .systemSamples(let batch):
-            samples += rows.map { RecordedSample(batch, row: $0) }
+        case .systemSamples(let batch): samples += RecordedSample.all(batch, rows: rows)
         case .experimentEvents: break
         }
     }

@@ -48,7 +48,9 @@ public final class TestCollector: Sendable {
         self.memory = memory
         self.directory = directory
         let port = channel.localAddress?.port ?? 0
-        var settings = Settings(endpoint: "http://127.0.0.1:\(port)", mode: .online, directory: directory)
+        // A token of its own, so that none of the environment is used.
+        var settings = Settings(
+            endpoint: "http://127.0.0.1:\(port)", token: "test", mode: .online, directory: directory)
         settings.flushInterval = .milliseconds(5)
         settings.windowInterval = .milliseconds(100)
         self.settings = settings
@@ -82,8 +84,16 @@ public final class TestCollector: Sendable {
         }
     }
 
-    /// Stops to listen, closes its connections and removes its directory. What was recorded can still be read.
+    /// Ends the monitors that were started with these ``settings``, and waits until their last windows are here; at
+    /// most 10 seconds. Other monitors of the process go on, those of tests beside this one too.
+    public func finishMonitors() async {
+        await MonitorRegistry.shared.shutdown(directory: directory, timeout: .seconds(10))
+    }
+
+    /// Ends its monitors, stops to listen, closes its connections and removes its directory. What was recorded can
+    /// still be read. Finish runs before it: their files go with the directory.
     public func stop() async {
+        await MonitorRegistry.shared.shutdown(directory: directory, timeout: .seconds(1))
         try? await channel.close()
         try? await group.shutdownGracefully()
         try? FileManager.default.removeItem(atPath: directory)
@@ -105,7 +115,7 @@ public final class TestCollector: Sendable {
     /// The windows of monitors, in the order in which they came.
     public var windows: [RecordedWindow] { memory.recorded.windows }
 
-    /// Samples of machines, in the order in which they came.
+    /// Samples of machines, in the order in which they came. This SDK takes none yet.
     public var samples: [RecordedSample] { memory.recorded.samples }
 }
 

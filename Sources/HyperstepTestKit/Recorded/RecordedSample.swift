@@ -23,13 +23,19 @@ public struct RecordedSample: Sendable, Hashable {
     /// Degrees Celsius.
     public let temperature: Double?
 
-    init(_ samples: SystemSamples, row: Int) {
-        time = Date(nanoseconds: samples.times[row])
-        runID = samples.runID
-        device = samples.devices[Int(samples.deviceIndexes[row])]
-        utilization = samples.utilization.value(of: row)
-        memoryUsed = samples.memoryUsedBytes.value(of: row).map { Int(clamping: $0) }
-        power = samples.powerWatts.value(of: row)
-        temperature = samples.temperatureC.value(of: row)
+    /// Rows of a batch.
+    static func all(_ samples: SystemSamples, rows: [Int]) -> [RecordedSample] {
+        let (utilization, power) = (
+            samples.utilization.rows(samples.count), samples.powerWatts.rows(samples.count)
+        )
+        let temperature = samples.temperatureC.rows(samples.count)
+        let memory = samples.memoryUsedBytes.rows(samples.count)
+        return rows.map { row in
+            RecordedSample(
+                time: Date(nanoseconds: samples.times[row]), runID: samples.runID,
+                device: samples.devices[Int(samples.deviceIndexes[row])], utilization: utilization[row],
+                memoryUsed: memory[row].map { Int(clamping: $0) }, power: power[row],
+                temperature: temperature[row])
+        }
     }
 }

@@ -37,12 +37,11 @@ public struct RecordedStep: Sendable, Hashable {
     /// How long the step took, in milliseconds.
     public let stepTimeMs: Double?
 
-    init(_ steps: TrainingSteps, row: Int) {
-        func value(_ column: TrainingColumn) -> Double? { steps[column].value(of: row) }
+    init(_ steps: TrainingSteps, row: Int, _ value: (TrainingColumn) -> Double?) {
         time = Date(nanoseconds: steps.times[row])
         step = Int(steps.steps[row])
-        epoch = Int(steps.epochs[row])
-        batch = Int(steps.batches[row])
+        epoch = steps.epochs.isEmpty ? 0 : Int(steps.epochs[row])
+        batch = steps.batches.isEmpty ? 0 : Int(steps.batches[row])
         attempt = Int(steps.attempt)
         rank = Int(steps.rank)
         loss = value(.loss)
@@ -53,13 +52,5 @@ public struct RecordedStep: Sendable, Hashable {
         learningRate = value(.learningRate)
         gradientNorm = value(.gradientNorm)
         stepTimeMs = value(.stepTimeMs)
-    }
-}
-
-extension Column {
-    /// The value of one row. Counts the rows before it: for a test's batches.
-    func value(of row: Int) -> Element? {
-        guard isPresent(row) else { return nil }
-        return presence.isEmpty ? values[row] : values[(0..<row).count { isPresent($0) }]
     }
 }

@@ -11,6 +11,7 @@ extension IngestAck {
         message.pointee.stream_id = writer.data(stream)
         message.pointee.next_position = nextPosition
         message.pointee.rejected_reason = writer.string(rejectedReason)
+        message.pointee.rejected_count = rejectedCount
         return writer.bytes(of: message)
     }
 
@@ -25,7 +26,8 @@ extension IngestAck {
                 stream: try MessageReader.uuid(message.stream_id, "stream_id"),
                 nextPosition: message.next_position,
                 rejectedReason: try MessageReader.text(
-                    message.rejected_reason, "rejected_reason", length: 0...WireLimits.maxJSONBytes))
+                    message.rejected_reason, "rejected_reason", length: 0...WireLimits.maxJSONBytes),
+                rejectedCount: message.rejected_count)
         }
     }
 }

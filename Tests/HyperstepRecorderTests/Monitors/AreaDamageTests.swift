@@ -1,3 +1,4 @@
+import TestRandom
 import Testing
 
 @testable import HyperstepRecorder
@@ -141,7 +142,7 @@ struct AreaDamageTests {
     func anywhere(seed: UInt64) throws {
         try withDirectory { directory in
             let source = try Orphan(directory)
-            var generator = SeededGenerator(seed)
+            var generator = Seeded(seed)
             let layout = source.layout
             let ring = try #require(layout.ring(.windows))
             let places = [

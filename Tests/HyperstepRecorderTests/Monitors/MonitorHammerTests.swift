@@ -1,4 +1,5 @@
 import Synchronization
+import TestRandom
 import Testing
 
 @testable import HyperstepRecorder
@@ -28,7 +29,7 @@ struct MonitorHammerTests {
                         if !more && taking == WindowTaking() { return }
                     }
                 }
-                var generator = SeededGenerator(UInt64(thread))
+                var generator = Seeded(UInt64(thread))
                 var mine = all.map { CountedSeries($0) }
                 for turn in 0..<200 { mine[turn & 1].record(100, using: &generator) }
                 counted.withLock { [mine] in

@@ -1,4 +1,5 @@
 import TestChildren
+import TestRandom
 import Testing
 
 @testable import HyperstepRecorder
@@ -17,7 +18,7 @@ struct MonitorKillTests {
     @Test("Every scalar is there once; the windows' sum is what was counted", arguments: 0..<20)
     func monitoring(round: Int) throws {
         try withDirectory { directory in
-            var generator = SeededGenerator(UInt64(round) &+ 77)
+            var generator = Seeded(UInt64(round) &+ 77)
             let threads = [1, 2, 4, 8][round % 4]
             let progress = try Progress(directory.path + "/progress", lines: threads, words: 1 << 20)
             let child = try ChildProcess(

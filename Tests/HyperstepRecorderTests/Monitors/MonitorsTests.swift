@@ -151,13 +151,29 @@ struct MonitorsTests {
             #expect(recorder.windows.level.end == 0)
             let orphan = try #require(try directory.adopt(recorder.id).recorder)
             #expect(orphan.monitors.takeWindows(at: 99, WindowCode.encode).published == 1)
-            #expect(orphan.windows.all().map(\.end) == [1] && orphan.isSealed)
+            #expect(orphan.windows.all().map(\.end) == [1_000_000_000] && orphan.isSealed)
+        }
+    }
+
+    @Test("A clock that is set back costs the length of one window, and the next ones have theirs")
+    func clockSetBack() throws {
+        try withDirectory { directory in
+            let recorder = try directory.create(.everything)
+            let second: Int64 = 1_000_000_000
+            let series = try #require(recorder.monitors.series([1], at: 7_200 * second))
+            for time in [7_210, 3_610, 3_620] as [Int64] {
+                series.record(.request, nanoseconds: 1)
+                recorder.monitors.takeWindows(at: time * second, WindowCode.encode)
+            }
+            #expect(recorder.windows.all().map { $0.start / second } == [7_200, 3_609, 3_610])
+            #expect(recorder.windows.all().map { $0.end / second } == [7_210, 3_610, 3_620])
         }
     }
 
     @Test(
-        "An orphan's last windows end when its program was last known to live, and wait for room like others")
-    func orphan() throws {
+        "An orphan's last windows end when its program was last known to live, and wait for room like others",
+        arguments: [(7_000_000_000, 7_000_000_000), (77, 1_000_000_008)] as [(Int64, Int64)])
+    func orphan(seen: Int64, end: Int64) throws {
         try withDirectory { directory in
             let recorder = try directory.create(.everything)
             let series = try #require(recorder.monitors.series([1], at: 0))
@@ -166,7 +182,7 @@ struct MonitorsTests {
                 recorder.monitors.takeWindows(at: Int64(number), WindowCode.encode)
             }
             series.record(.queue, nanoseconds: 1)
-            recorder.monitors.touch(at: 77)
+            recorder.monitors.touch(at: seen)
             recorder.close()
             let orphan = try #require(try directory.adopt(recorder.id).recorder)
             #expect(orphan.monitors.takeWindows(at: 0, WindowCode.encode).waiting == 1)
@@ -175,7 +191,8 @@ struct MonitorsTests {
             #expect(throws: RecorderError.self) { try orphan.remove() }
             #expect(orphan.monitors.takeWindows(at: 0, WindowCode.encode).isComplete && orphan.isSealed)
             let last = try #require(orphan.windows.all().last)
-            #expect(last.start == 8 && last.end == 77)
+            // As exactly as it is known: to a second.
+            #expect(last.start == 8 && last.end == end)
             // The next adopter finds it in the file.
             orphan.close()
             let next = try #require(try directory.adopt(recorder.id).recorder)

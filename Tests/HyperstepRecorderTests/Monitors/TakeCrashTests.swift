@@ -1,3 +1,4 @@
+import TestRandom
 import Testing
 
 @testable import HyperstepRecorder
@@ -19,7 +20,7 @@ struct TakeCrashTests {
         var series: [CountedSeries]
         /// The windows that were released.
         var shipped: [WindowCode] = []
-        var generator: SeededGenerator
+        var generator: Seeded
 
         init(_ directory: RecorderDirectory, seed: UInt64) throws {
             let recorder = try directory.create(.everything)
@@ -27,7 +28,7 @@ struct TakeCrashTests {
             series = try [[1], [2, 2]].map {
                 CountedSeries(try #require(recorder.monitors.series($0, at: 0)))
             }
-            generator = SeededGenerator(seed)
+            generator = Seeded(seed)
         }
 
         func record() {

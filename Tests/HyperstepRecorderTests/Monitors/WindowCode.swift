@@ -1,3 +1,4 @@
+import TestRandom
 import Testing
 
 @testable import HyperstepRecorder
@@ -83,7 +84,7 @@ struct CountedSeries {
 
     init(_ series: MonitorSeries) { self.series = series }
 
-    mutating func record(_ calls: Int, using generator: inout SeededGenerator) {
+    mutating func record(_ calls: Int, using generator: inout Seeded) {
         for _ in 0..<calls {
             let nanoseconds = UInt64(1) << UInt64.random(in: 0..<44, using: &generator)
             switch Int.random(in: 0..<4, using: &generator) {

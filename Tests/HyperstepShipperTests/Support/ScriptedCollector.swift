@@ -4,6 +4,7 @@ import HyperstepWire
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
+import TestRandom
 
 /// A peer on a real socket that keeps a ledger as the collector does and misbehaves on request.
 ///

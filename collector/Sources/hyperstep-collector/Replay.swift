@@ -21,8 +21,10 @@ struct Replay: AsyncParsableCommand {
 
     @OptionGroup var settings: SettingsOptions
 
+    @OptionGroup var writing: WritingOptions
+
     func run() async throws {
-        let settings = try await settings.read()
+        let settings = try await settings.read(writing.flags)
         let logger = Logger.collector(level: settings.logLevel)
         let report = try await ReplayCommand(settings: settings, directory: directory, logger: logger).run()
         switch format {

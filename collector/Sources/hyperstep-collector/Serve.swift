@@ -24,11 +24,7 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("batch-ms"), help: SettingsOptions.help(.batchMilliseconds))
     var batchMilliseconds: String?
 
-    @Option(help: SettingsOptions.help(.directCompress))
-    var directCompress: String?
-
-    @Option(help: SettingsOptions.help(.runsMetricNames))
-    var runsMetricNames: String?
+    @OptionGroup var writing: WritingOptions
 
     @Option(help: SettingsOptions.help(.bodyBytes))
     var bodyBytes: String?
@@ -52,12 +48,11 @@ struct Serve: AsyncParsableCommand {
         let settings = try await settings.read(
             SettingsOptions.given([
                 .listen: listen, .writers: writers, .batchRows: batchRows,
-                .batchMilliseconds: batchMilliseconds, .directCompress: directCompress,
-                .runsMetricNames: runsMetricNames,
+                .batchMilliseconds: batchMilliseconds,
                 .bodyBytes: bodyBytes, .inFlightBytes: inFlightBytes, .shutdownSeconds: shutdownSeconds,
                 .policiesReconcileSeconds: policiesReconcileSeconds,
                 .runsCrashedAfterSeconds: runsCrashedAfterSeconds,
-            ]))
+            ]).merging(writing.flags) { $1 })
         let logger = Logger.collector(level: settings.logLevel)
         try await ServeCommand(settings: settings, migrates: migrate, logger: logger).run()
     }

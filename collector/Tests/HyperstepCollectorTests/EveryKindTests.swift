@@ -58,19 +58,10 @@ struct EveryKindTests {
             let collectors = try (0..<2).map { _ in
                 try makeIngest(database, writers: 2, settings: settings)
             }
-            let injector = FaultInjector(database, seed: 12, atMost: 30)
-            await withTaskGroup(of: Void.self) { group in
-                for (index, stream) in streams.enumerated() {
-                    group.addTask {
-                        await produce(upTo: end, through: collectors, seed: UInt64(index)) {
-                            stream.batch($0)
-                        }
-                    }
-                }
-            }
-            injector.stop()
-            for collector in collectors { await collector.drain(timeout: .seconds(20)) }
-            #expect(injector.faults.load(ordering: .relaxed) > 0)
+            await produceThroughFaults(
+                streams.map { stream in { stream.batch($0) } }, upTo: end, through: collectors,
+                into: database,
+                seed: 12, atMost: 30)
             for stream in streams { try stream.expectExactly(end, in: database) }
             let connection = try database.connect()
             let positions = try connection.query("SELECT DISTINCT next_position FROM ingest_streams")

@@ -25,19 +25,10 @@ struct ExactlyOnceTests {
             let collectors = try (0..<2).map { _ in
                 try makeIngest(database, writers: 2, settings: settings)
             }
-            let injector = FaultInjector(database, seed: 11, atMost: 60)
-            await withTaskGroup(of: Void.self) { group in
-                for (index, stream) in streams.enumerated() {
-                    group.addTask {
-                        await produce(upTo: end, through: collectors, seed: UInt64(index)) {
-                            stream.batch($0)
-                        }
-                    }
-                }
-            }
-            injector.stop()
-            for collector in collectors { await collector.drain(timeout: .seconds(20)) }
-            #expect(injector.faults.load(ordering: .relaxed) > 0)
+            await produceThroughFaults(
+                streams.map { stream in { stream.batch($0) } }, upTo: end, through: collectors,
+                into: database,
+                seed: 11, atMost: 60)
             for stream in streams { try expectExactly(stream, end, in: database) }
             let positions = try database.connect().query("SELECT DISTINCT next_position FROM ingest_streams")
             #expect(positions.count == 1 && positions.int64(0, 0) == Int64(end))

@@ -3,6 +3,7 @@ import HyperstepPostgres
 import HyperstepWire
 import Synchronization
 import TestDatabases
+import Testing
 
 @testable import HyperstepCollector
 
@@ -68,4 +69,21 @@ func produce(
             try? await Task.sleep(for: .milliseconds(10))
         }
     }
+}
+
+/// Sends a stream each, all at once, through collectors whose connections are ended under them, and drains
+/// these.
+func produceThroughFaults(
+    _ streams: [@Sendable (Range<UInt64>) -> Batch], upTo end: UInt64, through collectors: [Ingest],
+    into database: TestDatabase, seed: UInt64, atMost limit: Int
+) async {
+    let injector = FaultInjector(database, seed: seed, atMost: limit)
+    await withTaskGroup(of: Void.self) { group in
+        for (index, batch) in streams.enumerated() {
+            group.addTask { await produce(upTo: end, through: collectors, seed: UInt64(index), batch) }
+        }
+    }
+    injector.stop()
+    for collector in collectors { await collector.drain(timeout: .seconds(20)) }
+    #expect(injector.faults.load(ordering: .relaxed) > 0)
 }

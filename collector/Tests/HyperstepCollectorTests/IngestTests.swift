@@ -167,11 +167,11 @@ struct IngestTests {
             let outcomes = await ingest.commit(batches)
             for (batch, outcome) in zip(batches, outcomes) {
                 if [20, 50].contains(batch.firstPosition) {
-                    guard case .rejected(let reason, let next) = outcome else {
+                    guard case .rejected(let refusal, let next) = outcome else {
                         Issue.record("\(batch.firstPosition): \(outcome)")
                         continue
                     }
-                    #expect(reason.contains("23514"))
+                    #expect(refusal.reason.contains("23514"))
                     #expect(next == batch.lastPosition)
                 } else {
                     #expect(outcome == .committed(nextPosition: batch.lastPosition))

@@ -53,6 +53,11 @@ private struct NamedStream: Sendable {
                 == positions.filter { $0 % UInt64(names) >= limit }.map { "\(name($0))=\($0)" }.sorted())
     }
 
+    /// How many values of these positions a run with so many names is refused.
+    func refusals(in positions: Range<UInt64>, names limit: UInt64) -> UInt64 {
+        UInt64(positions.count { !Self.isVoid($0) && $0 % UInt64(names) >= limit })
+    }
+
     /// What `ingest_rejects` holds of it, by its positions.
     private func kept(_ connection: PostgresConnection) throws -> [String] {
         let rows = try connection.query(
@@ -97,10 +102,12 @@ struct MetricNameLimitTests {
             _ = await ingest.commitWhenReady(TestStream().batch(0..<1))
             let before = ingest.statistics.snapshot
             let outcomes = await ingest.commit([stream.batch(0..<20), neighbour.batch(0..<20)])
-            guard case .rejected(let reason, 20) = outcomes[0] else {
+            guard case .rejected(let refusal, 20) = outcomes[0] else {
                 Issue.record("\(outcomes[0])")
                 return
             }
+            let reason = refusal.reason
+            #expect(refusal.count == stream.refusals(in: 0..<20, names: 4))
             let run = "\(stream.run)"
             for part in ["\"metric 4\", \"metric 5\"", "4 metrics", "runs.metric.names", run] {
                 #expect(reason.contains(part), "\(reason)")
@@ -109,7 +116,10 @@ struct MetricNameLimitTests {
             // A duplicate, one that overlaps, and one that has nothing to refuse.
             #expect(await ingest.commit(stream.batch(0..<20)) == .committed(nextPosition: 20))
             let overlapping = await ingest.commit(stream.batch(15..<30))
-            #expect(overlapping == .rejected(reason: reason, nextPosition: 30))
+            let fewer = stream.refusals(in: 20..<30, names: 4)
+            #expect(overlapping == .rejected(Refusal(reason: reason, count: fewer), nextPosition: 30))
+            // Of what is new nothing is refused, though of what it repeats something was.
+            #expect(await ingest.commit(stream.batch(25..<32)) == .committed(nextPosition: 32))
             #expect(await ingest.commit(stream.batch(30..<34)) == .committed(nextPosition: 34))
 
             let connection = try database.connect()
@@ -124,6 +134,50 @@ struct MetricNameLimitTests {
             #expect(after.rejects == 2 && after.retries == 0)
             let written = try connection.query("SELECT count(*) FROM run_metrics").int64(0, 0)
             #expect(after.rows - before.rows == Int(written ?? 0))
+        }
+    }
+
+    @Test("Of one run only so much is kept aside; what is beyond is counted, and said to be lost")
+    func boundedRejects() async throws {
+        let edition = try #require(TestEdition.all.first)
+        let stream = NamedStream()
+        var settings = settings(2)
+        settings.refusalsKeptPerRun = 3
+        try await withIngest(edition, settings: settings) { ingest, database in
+            for round in 0..<5 as Range<UInt64> {
+                let positions = 10 * round..<10 * round + 10
+                let outcome = await ingest.commitWhenReady(stream.batch(positions))
+                guard case .rejected(let refusal, positions.upperBound) = outcome else {
+                    Issue.record("\(outcome)")
+                    return
+                }
+                #expect(refusal.count == stream.refusals(in: positions, names: 2))
+                #expect(refusal.reason.contains("kept in ingest_rejects, the others") == (round < 3))
+                #expect(refusal.reason.contains("lost") == (round >= 3))
+            }
+            let connection = try database.connect()
+            #expect(try connection.query("SELECT FROM ingest_rejects").count == 3)
+            #expect(
+                try connection.query("SELECT FROM run_metrics").count == 50 - 10
+                    - Int(stream.refusals(in: 0..<50, names: 2)))
+        }
+    }
+
+    @Test("A name that would be a line of the log is not repeated as one")
+    func forged() async throws {
+        let edition = try #require(TestEdition.all.first)
+        try await withIngest(edition, settings: settings(1)) { ingest, _ in
+            var scalars = Scalars(runID: UUID())
+            scalars.metrics = ["a", "b\n2026-01-01 error all is lost"].map { Metric(name: $0) }
+            (scalars.times, scalars.steps, scalars.values) = ([1, 1], [1, 1], [1, 1])
+            scalars.metricIndexes = [0, 1]
+            let batch = Batch(stream: UUID(), firstPosition: 0, positionCount: 2, records: .scalars(scalars))
+            guard case .rejected(let refusal, 2) = await ingest.commitWhenReady(batch) else {
+                Issue.record("not rejected")
+                return
+            }
+            #expect(refusal.count == 1 && refusal.reason.contains("b\u{FFFD}2026"))
+            #expect(!refusal.reason.contains("\n"))
         }
     }
 
@@ -220,19 +274,10 @@ struct MetricNameLimitTests {
             }
             // In their order, so that it is known which names are too many.
             for stream in streams { _ = await collectors[0].commitWhenReady(stream.batch(0..<10)) }
-            let injector = FaultInjector(database, seed: 13, atMost: 30)
-            await withTaskGroup(of: Void.self) { group in
-                for (index, stream) in streams.enumerated() {
-                    group.addTask {
-                        await produce(upTo: end, through: collectors, seed: UInt64(index)) {
-                            stream.batch($0)
-                        }
-                    }
-                }
-            }
-            injector.stop()
-            for collector in collectors { await collector.drain(timeout: .seconds(20)) }
-            #expect(injector.faults.load(ordering: .relaxed) > 0)
+            await produceThroughFaults(
+                streams.map { stream in { stream.batch($0) } }, upTo: end, through: collectors,
+                into: database,
+                seed: 13, atMost: 30)
             for stream in streams { try stream.expect(end, names: 4, in: database.connect()) }
         }
     }

@@ -71,8 +71,10 @@ struct RefusedRowsTests {
         let isRefused = names.indices.map { $0 > 0 }
         let refused = try #require(RefusedRows(batch, scalars, 0..<6, isRefused, limit: 77))
         for part in ["\(scalars.runID)", "77 metrics", "runs.metric.names", #""m1", "m2", "m3" and 4 more"#] {
-            #expect(refused.reason.contains(part))
+            #expect(refused.reason(isKept: true).contains(part))
         }
+        #expect(refused.reason(isKept: true).contains("kept in ingest_rejects"))
+        #expect(refused.reason(isKept: false).contains("lost"))
         #expect(RefusedRows(batch, scalars, 0..<1, isRefused, limit: 77) == nil)
         #expect(RefusedRows(batch, scalars, 0..<6, [], limit: 77) == nil)
     }

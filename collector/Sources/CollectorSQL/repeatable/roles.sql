@@ -66,7 +66,7 @@ BEGIN
                          ELSE 'SELECT, INSERT, UPDATE, DELETE' END)
                 WHEN holder.duty = 'reader' OR item.kind <> 'r' OR item.name = 'hyperstep_schema_migrations'
                 THEN hyperstep_internal.grant_on_relation(holder.name, item.relation, 'SELECT')
-                WHEN item.name IN ('models', 'runs', 'run_attempts', 'metrics', 'ingest_streams')
+                WHEN item.name IN ('models', 'runs', 'run_attempts', 'ingest_streams')
                 THEN hyperstep_internal.grant_on_relation(holder.name, item.relation, 'SELECT, INSERT, UPDATE')
                 ELSE hyperstep_internal.grant_on_relation(holder.name, item.relation, 'SELECT, INSERT')
             END;

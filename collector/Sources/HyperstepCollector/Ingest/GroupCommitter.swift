@@ -83,7 +83,7 @@ struct GroupCommitter: ~Copyable {
         let result = try attempt { transaction throws(PostgresError) in
             try transaction.reject(pending, cause)
         }
-        guard case .success(let outcome) = result, case .write = outcome.applied[0].decision else {
+        guard case .success(let outcome) = result, case .write(let rows) = outcome.applied[0].decision else {
             switch result {
             case .success(let outcome): finish(outcome)
             case .failure(let error): answer([pending], unavailable: error)
@@ -97,7 +97,8 @@ struct GroupCommitter: ~Copyable {
                 "stream": "\(pending.batch.stream)", "first": "\(pending.batch.firstPosition)",
                 "count": "\(pending.batch.positionCount)", "sqlstate": "\(cause.code)",
             ])
-        pending.answer(.rejected(reason: cause.description, nextPosition: outcome.applied[0].nextPosition))
+        pending.note(Refusal(reason: cause.description, count: UInt64(rows.count)))
+        answer(outcome.applied[0])
     }
 
     /// Tries until it works, cannot work, or was tried often enough.
@@ -126,6 +127,11 @@ struct GroupCommitter: ~Copyable {
 
     private mutating func finish(_ outcome: GroupOutcome) {
         var (batches, duplicates) = (0, 0)
+        for (pending, refusal) in outcome.refusals {
+            pending.note(refusal)
+            statistics.rejected()
+            report(refusal, of: pending.batch)
+        }
         for item in outcome.applied {
             switch item.decision {
             case .write:
@@ -148,25 +154,21 @@ struct GroupCommitter: ~Copyable {
         }
     }
 
-    /// Answers a batch that is committed; if rows of it are kept aside instead, with the reason.
-    private mutating func answer(_ item: GroupOutcome.Applied) {
-        guard case .write = item.decision, let refused = transaction.refused(of: item.pending.batch) else {
-            item.pending.answer(.committed(nextPosition: item.nextPosition))
-            return
-        }
-        statistics.rejected()
-        report(refused, of: item.pending.batch)
-        item.pending.answer(.rejected(reason: refused.reason, nextPosition: item.nextPosition))
+    /// Answers a batch that is done with, and says what of it was refused.
+    private func answer(_ item: GroupOutcome.Applied) {
+        item.pending.answer(
+            item.pending.refusal.map { .rejected($0, nextPosition: item.nextPosition) }
+                ?? .committed(nextPosition: item.nextPosition))
     }
 
     /// Says it once of each run: a name that is made of what users type comes with every batch.
-    private mutating func report(_ refused: RefusedRows, of batch: Batch) {
+    private mutating func report(_ refusal: Refusal, of batch: Batch) {
         guard let run = batch.runID, !reported.contains(run) else { return }
         if reported.count >= 10_000 { reported = [] }
         reported.insert(run)
         logger.error(
-            "a run logs more metrics than it may: what is too many is kept in ingest_rejects",
-            metadata: ["run": "\(run)", "reason": "\(refused.reason)"])
+            "a run logs more metrics than it may: what is too many is not written",
+            metadata: ["run": "\(run)", "reason": "\(refusal.reason)"])
     }
 
     private func logSkip(_ batch: Batch) {

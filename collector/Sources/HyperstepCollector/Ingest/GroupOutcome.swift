@@ -17,8 +17,8 @@ struct GroupOutcome {
     /// Batches of which the first part was written, and those of the same streams behind them.
     private(set) var unfinished: [PendingBatch] = []
     var copies = CopyReport()
-    /// Rows of `writes` that are kept aside instead.
-    var refusedRows = 0
+    /// Rows of `writes` that are not written.
+    var refusals: [(pending: PendingBatch, refusal: Refusal)] = []
 
     /// What became of one batch.
     struct Applied {
@@ -58,7 +58,9 @@ struct GroupOutcome {
     }
 
     /// How many rows and events are written.
-    var rowCount: Int { writes.reduce(0) { $0 + $1.rows.count } - refusedRows }
+    var rowCount: Int {
+        writes.reduce(0) { $0 + $1.rows.count } - refusals.reduce(0) { $0 + Int($1.refusal.count) }
+    }
 
     /// The run events that are written.
     var events: [RunEvent] {

@@ -17,6 +17,8 @@ struct GroupTransaction: ~Copyable {
     private var known: Set<UUID> = []
     private var attempts = RunAttempts()
     private var lifeSigns: LifeSigns
+    /// How often rows of a run were kept aside in this session.
+    private var keptAside: [UUID: Int] = [:]
 
     init(_ session: DatabaseSession, _ settings: WriterSettings) {
         self.session = session
@@ -62,21 +64,25 @@ struct GroupTransaction: ~Copyable {
         }
     }
 
-    /// Rows of the batch that are refused though the others are written.
-    func refused(of batch: Batch) -> RefusedRows? {
-        tables.refused(of: batch, 0..<batch.rowCount, settings)
-    }
-
-    /// Keeps the rows aside that are not written though their batch's others are.
-    private func keepRefused(of outcome: inout GroupOutcome) throws(PostgresError) {
+    /// Keeps the rows aside that are not written though their batch's others are; of each run only so many times,
+    /// since what is refused once mostly comes with every batch.
+    private mutating func keepRefused(of outcome: inout GroupOutcome) throws(PostgresError) {
         for write in outcome.writes {
             guard let refused = tables.refused(of: write.pending.batch, write.rows, settings) else {
                 continue
             }
-            let batch = refused.alone
-            let error = PostgresError(code: RefusedRows.sqlstate, message: refused.reason)
-            try LedgerStatements.reject(batch, from: batch.firstPosition, error, on: connection)
-            outcome.refusedRows += refused.rows.count
+            let run = refused.run
+            let isKept = keptAside[run, default: 0] < settings.refusalsKeptPerRun
+            let reason = refused.reason(isKept: isKept)
+            if isKept {
+                if keptAside.count >= 10_000 { keptAside = [:] }
+                keptAside[run, default: 0] += 1
+                let batch = refused.alone
+                let error = PostgresError(code: RefusedRows.sqlstate, message: reason)
+                try LedgerStatements.reject(batch, from: batch.firstPosition, error, on: connection)
+            }
+            outcome.refusals.append(
+                (write.pending, Refusal(reason: reason, count: UInt64(refused.rows.count))))
         }
     }
 

@@ -27,7 +27,7 @@ public final class Ingest: IngestSink {
         /// Longest wait for more rows.
         public var batchDelay: Duration = .milliseconds(20)
         /// Bytes of request bodies not yet answered, over all writers.
-        public var bytesInFlight = 256 * 1024 * 1024
+        public var bytesInFlight = CollectorSettings.Defaults.inFlightBytes
         /// Names of metrics that one run may log at most.
         public var metricNamesPerRun = CollectorSettings.Defaults.runsMetricNames
         /// Whether rows are compressed on their way in.

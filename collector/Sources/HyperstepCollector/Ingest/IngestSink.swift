@@ -15,9 +15,9 @@ public protocol IngestSink: Sendable {
 public enum IngestOutcome: Sendable, Equatable {
     /// The database has committed the stream up to `nextPosition`, this batch included.
     case committed(nextPosition: UInt64)
-    /// The batch's rows, or those that the reason names, were refused; they are in `ingest_rejects` and the stream
-    /// moved on.
-    case rejected(reason: String, nextPosition: UInt64)
+    /// So many of the batch's records were refused for good, for a reason that says what became of them; the others
+    /// are committed, and the stream moved on.
+    case rejected(Refusal, nextPosition: UInt64)
     /// The batch begins after the position that is expected next; nothing of it was written.
     case gap(nextPosition: UInt64)
     /// The database cannot be written now. Whether the batch was committed may be unknown: sent again, the
@@ -25,4 +25,18 @@ public enum IngestOutcome: Sendable, Equatable {
     case unavailable(reason: String, retryAfter: Duration)
     /// Too much is waiting to be committed; nothing of the batch was written.
     case overloaded(retryAfter: Duration)
+}
+
+/// Records of a batch that are not written and never will be.
+public struct Refusal: Sendable, Equatable {
+    /// Why, and what became of them.
+    public var reason: String
+    /// How many.
+    public var count: UInt64
+
+    /// A refusal of so many records.
+    public init(reason: String, count: UInt64) {
+        self.reason = reason
+        self.count = count
+    }
 }

@@ -11,6 +11,7 @@ final class PendingBatch: Sendable {
     private let completion: @Sendable (IngestOutcome) -> Void
     private let isAnswered = Atomic(false)
     private let regroupings = Atomic(0)
+    private let refused = Mutex<Refusal?>(nil)
 
     init(
         _ batch: Batch, arrival: ContinuousClock.Instant = .now,
@@ -28,6 +29,14 @@ final class PendingBatch: Sendable {
         guard !isAnswered.exchange(true, ordering: .relaxed) else { return }
         completion(outcome)
     }
+
+    /// Remembers records of it that a committed transaction did not write.
+    func note(_ refusal: Refusal) {
+        refused.withLock { $0 = Refusal(reason: refusal.reason, count: ($0?.count ?? 0) + refusal.count) }
+    }
+
+    /// What was refused of it by all transactions that wrote of it.
+    var refusal: Refusal? { refused.withLock { $0 } }
 
     /// Whether a batch with a gap may wait once more for its predecessor; true only a few times.
     func mayRegroup() -> Bool { regroupings.add(1, ordering: .relaxed).newValue <= 3 }

@@ -32,9 +32,10 @@ struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
         return budget.take(Copy.times(of: records), rows, counts: Copy.rowCounts(of: records))
     }
 
-    /// Copies what the batches bring for this table, and notes what it touches.
+    /// Copies what the batches bring for this table, gathered in `buffer`, and notes what it touches.
     mutating func write(
-        _ writes: [BatchRows], in session: DatabaseSession, _ report: inout CopyReport
+        _ writes: [BatchRows], in session: DatabaseSession, through buffer: inout PostgresBinaryCopy,
+        _ report: inout CopyReport
     ) throws(PostgresError) {
         var records: [Copy.Records] = []
         var parts: [CopyPlan.Part] = []
@@ -51,7 +52,7 @@ struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
         // First what is compressed: a chunk is then made as a compressed one, and not changed into one.
         if !plan.compressed.isEmpty {
             try session.setDirectCompress(true)
-            let count = try send(plan.compressed, of: records, on: session.connection)
+            let count = try send(plan.compressed, of: records, through: &buffer, on: session.connection)
             if let reason = session.notices.take() {
                 report.fallbacks[Copy.table] = reason
                 report.storedRows += count
@@ -61,18 +62,25 @@ struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
         }
         if !plan.stored.isEmpty {
             try session.setDirectCompress(false)
-            report.storedRows += try send(plan.stored, of: records, on: session.connection)
+            report.storedRows += try send(
+                plan.stored, of: records, through: &buffer, on: session.connection)
         }
         if session.takesNotes { try note(parts, of: records, on: session.connection) }
     }
 
     private mutating func send(
-        _ pieces: [CopyPlan.Piece], of records: [Copy.Records], on connection: PostgresConnection
+        _ pieces: [CopyPlan.Piece], of records: [Copy.Records], through buffer: inout PostgresBinaryCopy,
+        on connection: PostgresConnection
     ) throws(PostgresError) -> Int {
         try connection.copyIn(Copy.statement) { writer throws(PostgresError) in
-            copy.begin()
-            for piece in pieces { try copy.write(records[piece.part], rows: piece.rows, to: writer) }
-            try copy.end(to: writer)
+            // What a COPY that failed left in it is forgotten.
+            buffer.removeAll()
+            buffer.header()
+            for piece in pieces {
+                try copy.write(records[piece.part], rows: piece.rows, through: &buffer, to: writer)
+            }
+            buffer.trailer()
+            try writer.write(&buffer)
         }
     }
 

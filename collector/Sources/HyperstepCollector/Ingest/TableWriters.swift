@@ -10,6 +10,8 @@ struct TableWriters: ~Copyable {
     private var latencyHistogram = TableWriter<LatencyHistogramCopy>()
     private var systemMetrics = TableWriter<SystemSamplesCopy>()
     private var experiments = TableWriter<ExperimentEventsCopy>()
+    /// What each COPY in turn gathers its rows in.
+    private var buffer = PostgresBinaryCopy()
 
     /// Makes what the rows of `group` refer to, before its transaction begins.
     mutating func prepare(
@@ -53,12 +55,12 @@ struct TableWriters: ~Copyable {
         _ writes: [BatchRows], in session: DatabaseSession
     ) throws(PostgresError) -> CopyReport {
         var report = CopyReport()
-        try trainingMetrics.write(writes, in: session, &report)
-        try runMetrics.write(writes, in: session, &report)
-        try modelPerformance.write(writes, in: session, &report)
-        try latencyHistogram.write(writes, in: session, &report)
-        try systemMetrics.write(writes, in: session, &report)
-        try experiments.write(writes, in: session, &report)
+        try trainingMetrics.write(writes, in: session, through: &buffer, &report)
+        try runMetrics.write(writes, in: session, through: &buffer, &report)
+        try modelPerformance.write(writes, in: session, through: &buffer, &report)
+        try latencyHistogram.write(writes, in: session, through: &buffer, &report)
+        try systemMetrics.write(writes, in: session, through: &buffer, &report)
+        try experiments.write(writes, in: session, through: &buffer, &report)
         return report
     }
 }

@@ -16,6 +16,8 @@ struct WriterSettings: Sendable, Equatable {
     var rowsPerTransaction = 250_000
     /// Names of metrics that one run may log at most.
     var metricNamesPerRun = CollectorSettings.Defaults.runsMetricNames
+    /// How often one session keeps rows of one run aside for that, a batch each time; further ones are counted.
+    var refusalsKeptPerRun = 1_000
     /// Whether rows are compressed on their way in.
     var directCompress = DirectCompress.auto
     /// Rows of one segment and chunk in one transaction from which on they are compressed on their way in. The

@@ -16,8 +16,11 @@ enum IngestAnswer {
         switch outcome {
         case .committed(let next):
             acknowledged(IngestAck(stream: stream, nextPosition: next))
-        case .rejected(let reason, let next):
-            acknowledged(IngestAck(stream: stream, nextPosition: next, rejectedReason: reason))
+        case .rejected(let refusal, let next):
+            acknowledged(
+                IngestAck(
+                    stream: stream, nextPosition: next, rejectedReason: refusal.reason,
+                    rejectedCount: refusal.count))
         case .gap(let next):
             refused(
                 409,

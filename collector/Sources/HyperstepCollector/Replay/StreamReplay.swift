@@ -38,9 +38,11 @@ struct StreamReplay {
             case .committed(let next):
                 position = try release(next)
                 outcome.committed += position - min(before, position)
-            case .rejected(_, let next):
+            case .rejected(let refusal, let next):
                 position = try release(next)
-                outcome.rejected += position - min(before, position)
+                let passed = position - min(before, position)
+                outcome.rejected += min(refusal.count, passed)
+                outcome.committed += passed - min(refusal.count, passed)
             case .unavailable, .overloaded: break
             }
         }

@@ -18,10 +18,6 @@ struct ExperimentEventsCopy: TableCopy, ~Copyable {
         FROM STDIN WITH (FORMAT binary)
         """
 
-    private static let chunk = 64 * 1024
-
-    private var copy = PostgresBinaryCopy(capacity: 128 * 1024)
-
     static func records(of batch: Batch) -> [ExperimentEvent]? {
         if case .experimentEvents(let events) = batch.records { events } else { nil }
     }
@@ -31,13 +27,9 @@ struct ExperimentEventsCopy: TableCopy, ~Copyable {
     /// No aggregate is made of this table.
     static func noteKey(of events: [ExperimentEvent], _ row: Int) -> UUID? { nil }
 
-    mutating func begin() {
-        copy.removeAll()
-        copy.header()
-    }
-
     mutating func write(
-        _ events: [ExperimentEvent], rows: Range<Int>, to writer: borrowing PostgresCopyWriter
+        _ events: [ExperimentEvent], rows: Range<Int>, through copy: inout PostgresBinaryCopy,
+        to writer: borrowing PostgresCopyWriter
     ) throws(PostgresError) {
         for event in events[rows] {
             copy.row(fields: 8)
@@ -47,18 +39,13 @@ struct ExperimentEventsCopy: TableCopy, ~Copyable {
             copy.jsonb(try Self.object(event.parametersJSON, "parameters_json"))
             copy.jsonb(try Self.object(event.metricsJSON, "metrics_json"))
             copy.text(event.status)
-            append(event.workerID)
-            append(event.gpuID)
-            if copy.count >= Self.chunk { try writer.write(&copy) }
+            Self.append(event.workerID, to: &copy)
+            Self.append(event.gpuID, to: &copy)
+            try copy.sendIfLarge(to: writer)
         }
     }
 
-    mutating func end(to writer: borrowing PostgresCopyWriter) throws(PostgresError) {
-        copy.trailer()
-        try writer.write(&copy)
-    }
-
-    private mutating func append(_ text: String) {
+    private static func append(_ text: String, to copy: inout PostgresBinaryCopy) {
         if text.isEmpty { copy.null() } else { copy.text(text) }
     }
 

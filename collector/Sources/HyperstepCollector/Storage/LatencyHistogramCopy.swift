@@ -18,10 +18,6 @@ struct LatencyHistogramCopy: TableCopy, ~Copyable {
         FROM STDIN WITH (FORMAT binary)
         """
 
-    private static let chunk = 128 * 1024
-
-    private var copy = PostgresBinaryCopy(capacity: 129 * 1024)
-
     static func records(of batch: Batch) -> InferenceWindows? {
         if case .inferenceWindows(let windows) = batch.records { windows } else { nil }
     }
@@ -37,30 +33,21 @@ struct LatencyHistogramCopy: TableCopy, ~Copyable {
         windows.windows[row].histograms.isEmpty ? nil : windows.windows[row].model.id
     }
 
-    mutating func begin() {
-        copy.removeAll()
-        copy.header()
-    }
-
     mutating func write(
-        _ windows: InferenceWindows, rows: Range<Int>, to writer: borrowing PostgresCopyWriter
+        _ windows: InferenceWindows, rows: Range<Int>, through copy: inout PostgresBinaryCopy,
+        to writer: borrowing PostgresCopyWriter
     ) throws(PostgresError) {
         for row in rows {
             let window = windows.windows[row]
             for histogram in window.histograms {
-                try append(histogram, of: window, windows.instanceID, to: writer)
+                try Self.append(histogram, of: window, windows.instanceID, through: &copy, to: writer)
             }
         }
     }
 
-    mutating func end(to writer: borrowing PostgresCopyWriter) throws(PostgresError) {
-        copy.trailer()
-        try writer.write(&copy)
-    }
-
-    private mutating func append(
+    private static func append(
         _ histogram: LatencyHistogram, of window: InferenceWindow, _ instance: UUID,
-        to writer: borrowing PostgresCopyWriter
+        through copy: inout PostgresBinaryCopy, to writer: borrowing PostgresCopyWriter
     ) throws(PostgresError) {
         let kind = Int16(clamping: histogram.kind.rawValue)
         for (bucket, count) in zip(histogram.distribution.buckets, histogram.distribution.counts) {
@@ -72,7 +59,7 @@ struct LatencyHistogramCopy: TableCopy, ~Copyable {
             copy.int2(kind)
             copy.int2(Int16(clamping: bucket))
             copy.int8(Int64(clamping: count))
-            if copy.count >= Self.chunk { try writer.write(&copy) }
+            try copy.sendIfLarge(to: writer)
         }
     }
 }

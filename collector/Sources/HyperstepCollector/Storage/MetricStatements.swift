@@ -78,7 +78,8 @@ enum MetricStatements {
     static func admit(
         _ wanted: [RunMetric], atMost limit: Int, on connection: PostgresConnection
     ) throws(PostgresError) -> [RunMetric] {
-        try connection.transaction { () throws(PostgresError) in
+        // Whoever holds the lock for longer is in trouble, and steps of other runs may be waiting in this group.
+        try connection.transaction("BEGIN; SET LOCAL lock_timeout = '1s'") { () throws(PostgresError) in
             _ = try connection.query("SELECT pg_advisory_xact_lock($1)", [.int64(lockKey)])
             var room = try room(for: Set(wanted.map(\.run)), limit, on: connection)
             var (admitted, refused): ([RunMetric], [RunMetric]) = ([], [])

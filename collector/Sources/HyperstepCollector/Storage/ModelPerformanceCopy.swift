@@ -20,10 +20,6 @@ struct ModelPerformanceCopy: TableCopy, ~Copyable {
         instance_id) FROM STDIN WITH (FORMAT binary)
         """
 
-    private static let chunk = 32 * 1024
-
-    private var copy = PostgresBinaryCopy(capacity: 33 * 1024)
-
     static func records(of batch: Batch) -> InferenceWindows? {
         if case .inferenceWindows(let windows) = batch.records { windows } else { nil }
     }
@@ -35,47 +31,41 @@ struct ModelPerformanceCopy: TableCopy, ~Copyable {
     }
     static func noteKey(of windows: InferenceWindows, _ row: Int) -> UUID? { windows.windows[row].model.id }
 
-    mutating func begin() {
-        copy.removeAll()
-        copy.header()
-    }
-
     mutating func write(
-        _ windows: InferenceWindows, rows: Range<Int>, to writer: borrowing PostgresCopyWriter
+        _ windows: InferenceWindows, rows: Range<Int>, through copy: inout PostgresBinaryCopy,
+        to writer: borrowing PostgresCopyWriter
     ) throws(PostgresError) {
         for row in rows {
-            append(windows.windows[row], windows.instanceID)
-            if copy.count >= Self.chunk { try writer.write(&copy) }
+            Self.append(windows.windows[row], windows.instanceID, to: &copy)
+            try copy.sendIfLarge(to: writer)
         }
     }
 
-    mutating func end(to writer: borrowing PostgresCopyWriter) throws(PostgresError) {
-        copy.trailer()
-        try writer.write(&copy)
-    }
-
-    private mutating func append(_ window: InferenceWindow, _ instance: UUID) {
+    private static func append(
+        _ window: InferenceWindow, _ instance: UUID, to copy: inout PostgresBinaryCopy
+    ) {
         copy.row(fields: 19)
         copy.timestamp(nanoseconds: window.time)
         copy.uuid(window.model.id)
         copy.text(window.endpoint)
         copy.int8(Int64(clamping: window.requestCount))
         copy.int8(Int64(clamping: window.errorCount))
-        append(percentiles: [0.5, 0.9, 0.99], of: .request, window)
+        append(percentiles: [0.5, 0.9, 0.99], of: .request, window, to: &copy)
         copy.float8(1_000 * Double(window.requestCount) / window.durationMs)
         copy.float8(window.cpuUsage)
         copy.float8(window.memoryUsage)
         copy.float8(window.gpuUtilization)
         copy.int8(Int64(clamping: window.inputTokens))
         copy.int8(Int64(clamping: window.outputTokens))
-        append(percentiles: [0.5, 0.99], of: .timeToFirstToken, window)
-        append(percentiles: [0.5, 0.99], of: .timePerOutputToken, window)
+        append(percentiles: [0.5, 0.99], of: .timeToFirstToken, window, to: &copy)
+        append(percentiles: [0.5, 0.99], of: .timePerOutputToken, window, to: &copy)
         copy.uuid(instance)
     }
 
     /// Milliseconds, or null where the window has nothing of this kind.
-    private mutating func append(
-        percentiles: [Double], of kind: LatencyHistogram.Kind, _ window: InferenceWindow
+    private static func append(
+        percentiles: [Double], of kind: LatencyHistogram.Kind, _ window: InferenceWindow,
+        to copy: inout PostgresBinaryCopy
     ) {
         let distribution = window.histograms.first { $0.kind == kind }?.distribution
         for percentile in percentiles { copy.float8(distribution?.percentile(percentile)) }

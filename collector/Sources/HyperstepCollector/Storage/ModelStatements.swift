@@ -13,6 +13,14 @@ enum ModelStatements {
     /// processes that serve one model do not wait for each other.
     static func prepare(on connection: PostgresConnection) throws(PostgresError) {
         try connection.prepare(
+            "models that are new",
+            """
+            SELECT u.place FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS u (id, name, version, place)
+            WHERE NOT EXISTS (SELECT FROM models AS k
+                              WHERE k.id = u.id AND k.name = u.name AND (u.version = '' OR k.version = u.version))
+            ORDER BY u.place
+            """)
+        try connection.prepare(
             "a model's row",
             """
             INSERT INTO models AS m (id, name, version, updated)
@@ -31,7 +39,7 @@ enum ModelStatements {
     static func apply(
         _ sightings: [Sighting], on connection: PostgresConnection
     ) throws(PostgresError) {
-        for sighting in inOrder(sightings) {
+        for sighting in try new(inOrder(sightings), on: connection) {
             let model = sighting.model
             _ = try connection.query(
                 prepared: "a model's row",
@@ -41,6 +49,20 @@ enum ModelStatements {
                     .timestamp(microseconds: PostgresTime.microseconds(fromNanoseconds: sighting.time)),
                 ])
         }
+    }
+
+    /// Those that say something that the table does not: mostly none of them, and one question tells.
+    private static func new(
+        _ sightings: [Sighting], on connection: PostgresConnection
+    ) throws(PostgresError) -> [Sighting] {
+        guard !sightings.isEmpty else { return [] }
+        let rows = try connection.query(
+            prepared: "models that are new",
+            [
+                .uuids(sightings.map(\.model.id)), .texts(sightings.map(\.model.name)),
+                .texts(sightings.map(\.model.version)),
+            ])
+        return (0..<rows.count).compactMap { rows.int64($0, 0) }.map { sightings[Int($0) - 1] }
     }
 
     /// By model and time; of those that follow each other and say the same, the last.

@@ -1,5 +1,11 @@
 import HyperstepWire
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// Rows of a batch of scalars that are kept in `ingest_rejects`, and not written, because their run has as many
 /// names of metrics as it may have. The batch's other rows are written.
 struct RefusedRows {
@@ -28,14 +34,18 @@ struct RefusedRows {
         self.limit = limit
     }
 
-    /// For a person.
-    var reason: String {
+    /// The run.
+    var run: UUID { scalars.runID }
+
+    /// For a person. Names are made of what users type: what could pass for a line of a log is not repeated.
+    func reason(isKept: Bool) -> String {
         let names = zip(scalars.metrics, isRefused).filter { $1 }.map { $0.0.name }
-        let first = names.prefix(3).map { "\"\($0)\"" }.joined(separator: ", ")
+        let first = names.prefix(3).map { "\"\($0.withoutControls)\"" }.joined(separator: ", ")
         let others = names.count > 3 ? " and \(names.count - 3) more" : ""
+        let fate = isKept ? "kept in ingest_rejects" : "lost, since ingest_rejects has so many of them"
         return """
-            the run \(scalars.runID) has logged \(limit) metrics, as many as \(SettingKey.runsMetricNames.name) \
-            allows: values of \(first)\(others) are kept in ingest_rejects, the others are written
+            the run \(run) has logged \(limit) metrics, as many as \(SettingKey.runsMetricNames.name) allows: values \
+            of \(first)\(others) are \(fate), the others are written
             """
     }
 
@@ -87,5 +97,14 @@ struct RefusedRows {
             theirs.values.append(scalars.values[row])
         }
         return theirs
+    }
+}
+
+extension String {
+    /// The text with each control character replaced, so that it stays on its line.
+    fileprivate var withoutControls: String {
+        String(
+            String.UnicodeScalarView(
+                unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
     }
 }

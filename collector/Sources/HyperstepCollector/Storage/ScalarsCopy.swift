@@ -16,9 +16,6 @@ struct ScalarsCopy: TableCopy, ~Copyable {
         COPY run_metrics (time, run_id, metric_id, step, value, attempt, rank) FROM STDIN WITH (FORMAT binary)
         """
 
-    private static let chunk = 128 * 1024
-
-    private var copy = PostgresBinaryCopy(capacity: 129 * 1024)
     private var names = MetricNames()
 
     static func records(of batch: Batch) -> Scalars? {
@@ -45,13 +42,9 @@ struct ScalarsCopy: TableCopy, ~Copyable {
             batch, scalars, rows, names.refused(in: scalars), limit: settings.metricNamesPerRun)
     }
 
-    mutating func begin() {
-        copy.removeAll()
-        copy.header()
-    }
-
     mutating func write(
-        _ scalars: Scalars, rows: Range<Int>, to writer: borrowing PostgresCopyWriter
+        _ scalars: Scalars, rows: Range<Int>, through copy: inout PostgresBinaryCopy,
+        to writer: borrowing PostgresCopyWriter
     ) throws(PostgresError) {
         let ids = try names.ids(of: scalars)
         for row in rows {
@@ -65,12 +58,7 @@ struct ScalarsCopy: TableCopy, ~Copyable {
             copy.float8(scalars.values[row])
             copy.int2(scalars.attempt)
             copy.int2(scalars.rank)
-            if copy.count >= Self.chunk { try writer.write(&copy) }
+            try copy.sendIfLarge(to: writer)
         }
-    }
-
-    mutating func end(to writer: borrowing PostgresCopyWriter) throws(PostgresError) {
-        copy.trailer()
-        try writer.write(&copy)
     }
 }

@@ -17,10 +17,6 @@ struct SystemSamplesCopy: TableCopy, ~Copyable {
         temperature_c) FROM STDIN WITH (FORMAT binary)
         """
 
-    private static let chunk = 32 * 1024
-
-    private var copy = PostgresBinaryCopy(capacity: 33 * 1024)
-
     static func records(of batch: Batch) -> SystemSamples? {
         if case .systemSamples(let samples) = batch.records { samples } else { nil }
     }
@@ -34,13 +30,9 @@ struct SystemSamplesCopy: TableCopy, ~Copyable {
     /// No aggregate is made of this table.
     static func noteKey(of samples: SystemSamples, _ row: Int) -> UUID? { nil }
 
-    mutating func begin() {
-        copy.removeAll()
-        copy.header()
-    }
-
     mutating func write(
-        _ samples: SystemSamples, rows: Range<Int>, to writer: borrowing PostgresCopyWriter
+        _ samples: SystemSamples, rows: Range<Int>, through copy: inout PostgresBinaryCopy,
+        to writer: borrowing PostgresCopyWriter
     ) throws(PostgresError) {
         var utilization = ColumnCursor(samples.utilization, from: rows.lowerBound)
         var memory = ColumnCursor(samples.memoryUsedBytes, from: rows.lowerBound)
@@ -56,12 +48,7 @@ struct SystemSamplesCopy: TableCopy, ~Copyable {
             if let bytes = memory.next() { copy.int8(Int64(clamping: bytes)) } else { copy.null() }
             copy.float8(power.next())
             copy.float8(temperature.next())
-            if copy.count >= Self.chunk { try writer.write(&copy) }
+            try copy.sendIfLarge(to: writer)
         }
-    }
-
-    mutating func end(to writer: borrowing PostgresCopyWriter) throws(PostgresError) {
-        copy.trailer()
-        try writer.write(&copy)
     }
 }

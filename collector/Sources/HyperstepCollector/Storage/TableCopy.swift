@@ -42,17 +42,14 @@ protocol TableCopy: ~Copyable {
         _ group: [PendingBatch], _ settings: WriterSettings, on connection: PostgresConnection
     ) throws(PostgresError)
 
-    /// Those of these rows of a batch that ``write(_:rows:to:)`` leaves out, as far as is known since `prepare`.
+    /// Those of these rows of a batch that ``write(_:rows:through:to:)`` leaves out, as far as is known since `prepare`.
     func refused(of batch: Batch, _ rows: Range<Int>, _ settings: WriterSettings) -> RefusedRows?
 
-    /// Begins the data of one COPY.
-    mutating func begin()
-    /// Sends the rows that these of the records become.
+    /// Appends the rows that these of the records become to `copy`, and sends it whenever it is large.
     mutating func write(
-        _ records: Records, rows: Range<Int>, to writer: borrowing PostgresCopyWriter
+        _ records: Records, rows: Range<Int>, through copy: inout PostgresBinaryCopy,
+        to writer: borrowing PostgresCopyWriter
     ) throws(PostgresError)
-    /// Ends the data.
-    mutating func end(to writer: borrowing PostgresCopyWriter) throws(PostgresError)
 }
 
 extension TableCopy where Self: ~Copyable {
@@ -71,4 +68,11 @@ struct Segment: Hashable {
     var key: [UUID]
     /// How many segments they are spread over, as one per metric.
     var count = 1
+}
+
+extension PostgresBinaryCopy {
+    /// Sends what has gathered once it is worth a message of its own.
+    mutating func sendIfLarge(to writer: borrowing PostgresCopyWriter) throws(PostgresError) {
+        if count >= 128 * 1024 { try writer.write(&self) }
+    }
 }

@@ -20,9 +20,7 @@ struct TrainingStepsCopy: TableCopy, ~Copyable {
     private static let columns = TrainingColumn.allCases.count
     /// Rows turned from columns at a time: their values stay in the nearest cache.
     private static let block = 256
-    private static let chunk = 128 * 1024
 
-    private var copy = PostgresBinaryCopy(capacity: 192 * 1024)
     private var values = [Double](repeating: 0, count: block * columns)
     /// Bit c of a row's byte: column c has a value.
     private var presence = [UInt8](repeating: 0, count: block)
@@ -35,28 +33,19 @@ struct TrainingStepsCopy: TableCopy, ~Copyable {
     static func segment(of steps: TrainingSteps) -> Segment { Segment(key: [steps.modelID, steps.runID]) }
     static func noteKey(of steps: TrainingSteps, _ row: Int) -> UUID? { steps.runID }
 
-    mutating func begin() {
-        copy.removeAll()
-        copy.header()
-    }
-
     mutating func write(
-        _ steps: TrainingSteps, rows: Range<Int>, to writer: borrowing PostgresCopyWriter
+        _ steps: TrainingSteps, rows: Range<Int>, through copy: inout PostgresBinaryCopy,
+        to writer: borrowing PostgresCopyWriter
     ) throws(PostgresError) {
         var next = steps.columns.map { $0.valueCount(before: rows.lowerBound) }
         var first = rows.lowerBound
         while first < rows.upperBound {
             let block = first..<min(first + Self.block, rows.upperBound)
             for column in 0..<Self.columns { gather(steps.columns[column], column, block, &next[column]) }
-            append(steps, block)
-            if copy.count >= Self.chunk { try writer.write(&copy) }
+            append(steps, block, to: &copy)
+            try copy.sendIfLarge(to: writer)
             first = block.upperBound
         }
-    }
-
-    mutating func end(to writer: borrowing PostgresCopyWriter) throws(PostgresError) {
-        copy.trailer()
-        try writer.write(&copy)
     }
 
     /// Lays one column's values beside the other columns' of the same rows.
@@ -86,7 +75,7 @@ struct TrainingStepsCopy: TableCopy, ~Copyable {
         }
     }
 
-    private mutating func append(_ steps: TrainingSteps, _ rows: Range<Int>) {
+    private func append(_ steps: TrainingSteps, _ rows: Range<Int>, to copy: inout PostgresBinaryCopy) {
         for (index, row) in rows.enumerated() {
             copy.row(fields: 16)
             copy.timestamp(nanoseconds: steps.times[row])

@@ -30,7 +30,8 @@ extension AggregateRefresher {
     }
 
     /// A refresh computes a bucket from what is there: of one whose rows were dropped nothing would be left. So
-    /// each aggregate's window begins with the first bucket that is whole in the oldest chunk of what it is made of.
+    /// each aggregate's window begins with the first bucket that is whole in the oldest chunk of what it is made of,
+    /// and not before what is kept: late rows make chunks where others were dropped.
     private func refreshContinuous(
         _ aggregate: Aggregate, from: String?, to: String?
     ) throws(PostgresError) {
@@ -38,12 +39,19 @@ extension AggregateRefresher {
             let window = try connection.query(
                 """
                 SELECT greatest(time_bucket(w.one, time_bucket(w.whole, $3::text::timestamptz)),
-                                time_bucket(w.one, o.start + w.one - INTERVAL '1 microsecond'))::text,
+                                time_bucket(w.one, greatest(o.start, k.start) + w.one - INTERVAL '1 microsecond'))::text,
                        time_bucket(w.whole, $4::text::timestamptz + w.whole - INTERVAL '1 microsecond')::text
                 FROM (SELECT hyperstep_internal.bucket_width($1), hyperstep_internal.bucket_width($2)) w (one, whole)
                 CROSS JOIN LATERAL (
                     SELECT min(c.range_start) AS start FROM timescaledb_information.chunks c
                     WHERE (c.hypertable_schema::text, c.hypertable_name::text) = \(Self.input(of: one))) o
+                CROSS JOIN LATERAL (
+                    SELECT max(now() - (j.config ->> 'drop_after')::interval) AS start
+                    FROM timescaledb_information.jobs j
+                    WHERE j.proc_name = 'policy_retention'
+                      AND ((j.hypertable_schema::text, j.hypertable_name::text) = \(Self.input(of: one))
+                           OR (j.hypertable_schema::text, j.hypertable_name::text)
+                              = ('public', '\(one.base?.name ?? one.hypertable.name)'))) k
                 WHERE o.start IS NOT NULL AND ($4::text IS NULL OR o.start < $4::text::timestamptz)
                 """, [.text(one.name), .text(aggregate.name), .text(orNull: from), .text(orNull: to)])
             guard window.count == 1, let first = window.text(0, 0) else { continue }

@@ -170,17 +170,11 @@ public struct AggregateRefresher {
     func inTransaction<Result>(
         _ body: () throws(PostgresError) -> Result
     ) throws(PostgresError) -> Result {
-        do {
-            // Each statement sees what is committed before it: rows are read after the note was taken.
-            try connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
-            try connection.execute("SET LOCAL search_path TO public, pg_temp; SET LOCAL jit TO off")
-            let result = try body()
-            try connection.execute("COMMIT")
-            return result
-        } catch {
-            try? connection.execute("ROLLBACK")
-            throw error
-        }
+        // Each statement sees what is committed before it: rows are read after the note was taken.
+        try connection.transaction(
+            """
+            BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL search_path TO public, pg_temp; SET LOCAL jit TO off
+            """, body)
     }
 }
 

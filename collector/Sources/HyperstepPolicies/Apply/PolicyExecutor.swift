@@ -65,18 +65,18 @@ public struct PolicyExecutor {
 
     private func attempt(_ change: PolicyChange) throws(PostgresError) -> PolicyOutcome.Result {
         do {
-            try connection.execute(
+            try connection.transaction(
                 """
                 BEGIN; SET LOCAL lock_timeout = \(limits.lock.milliseconds);
                 SET LOCAL statement_timeout = \(limits.statement.milliseconds)
-                """)
-            if change.needsOwner { try becomeOwner() }
-            for statement in change.sql { try connection.execute(statement) }
-            try connection.execute("COMMIT")
+                """
+            ) { () throws(PostgresError) in
+                if change.needsOwner { try becomeOwner() }
+                for statement in change.sql { try connection.execute(statement) }
+            }
             return .done
         } catch {
             guard error.kind != .connectionLost else { throw error }
-            try connection.execute("ROLLBACK")
             return .failed(error)
         }
     }

@@ -4,17 +4,17 @@ import HyperstepPostgres
 enum Needs {
     /// By relation; one that does not exist is not needed in that edition or schema.
     static let relations: [(name: String, privileges: [String])] =
-        ["models", "runs", "run_attempts", "metrics", "ingest_streams"].map {
+        ["models", "runs", "run_attempts", "ingest_streams"].map {
             ("public.\($0)", ["SELECT", "INSERT", "UPDATE"])
         }
-        + (Hypertable.allCases.map(\.name) + ["run_metric_names", "ingest_rejects"]).map {
+        + (Hypertable.allCases.map(\.name) + ["metrics", "run_metric_names", "ingest_rejects"]).map {
             ("public.\($0)", ["SELECT", "INSERT"])
         }
         + [
             ("public.hyperstep_schema_migrations", ["SELECT"]),
             ("hyperstep_internal.touched_buckets", ["SELECT", "INSERT", "UPDATE", "DELETE"]),
             ("hyperstep_internal.kept_aggregates", ["SELECT", "UPDATE"]),
-            ("hyperstep_internal.maintenance", ["SELECT", "INSERT", "UPDATE"]),
+            ("hyperstep_internal.maintenance", ["SELECT", "INSERT", "UPDATE", "DELETE"]),
         ]
         + Aggregate.allCases.flatMap { aggregate in
             [

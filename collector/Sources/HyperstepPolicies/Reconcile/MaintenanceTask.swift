@@ -59,17 +59,13 @@ struct MaintenanceTask {
                 AggregateSQL.setInputRetention(declared) + [
                     "SELECT hyperstep_internal.note_dropped('\(relation)', now() - \(age.sql))"
                 ]
-            try connection.execute("BEGIN; SET LOCAL lock_timeout = '1s'")
-            do throws(PostgresError) {
+            let chunks = try connection.transaction("BEGIN; SET LOCAL lock_timeout = '1s'") {
+                () throws(PostgresError) in
                 for statement in statements { try connection.execute(statement) }
                 let row = try connection.query(PolicyStatement.dropChunks(relation, olderThan: age))
-                try connection.execute("COMMIT")
-                let chunks = row.int64(0, 0) ?? 0
-                return chunks == 0 ? nil : "\(chunks) chunks dropped"
-            } catch {
-                if error.kind != .connectionLost { try connection.execute("ROLLBACK") }
-                throw error
+                return row.int64(0, 0) ?? 0
             }
+            return chunks == 0 ? nil : "\(chunks) chunks dropped"
         }
     }
 }

@@ -29,12 +29,12 @@ struct ListenerTests {
         let batch = TestStream().batch(0..<3)
         let bytes = try batch.encoded()
 
-        fixture.sink.answer(with: .rejected(reason: "no", nextPosition: 3))
+        fixture.sink.answer(with: .rejected(Refusal(reason: "no", count: 2), nextPosition: 3))
         var response = try await fixture.ingest(bytes)
         #expect(response.status == 200)
         #expect(
             response.ingestAck
-                == IngestAck(stream: batch.stream, nextPosition: 3, rejectedReason: "no"))
+                == IngestAck(stream: batch.stream, nextPosition: 3, rejectedReason: "no", rejectedCount: 2))
 
         fixture.sink.answer(with: .gap(nextPosition: 99))
         response = try await fixture.ingest(bytes)

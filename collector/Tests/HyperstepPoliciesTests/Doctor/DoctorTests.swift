@@ -193,7 +193,7 @@ struct DoctorTests {
                 """)
             // The database's scheduler has to come round.
             var failure: Finding?
-            for _ in 0..<400 where failure == nil {
+            for _ in 0..<3_000 where failure == nil {
                 failure = found("jobs", connection).first { $0.what.hasPrefix("failing") }
                 _ = try connection.query("SELECT pg_sleep(0.2)")
             }

@@ -224,6 +224,34 @@ struct DriftTests {
         }
     }
 
+    @Test(
+        "A late row where retention has dropped others brings no refresh to them", arguments: TestEdition.all)
+    func historyStaysBesideLateRows(edition: TestEdition) async throws {
+        try await LivePolicies.with(edition) { live in
+            try live.apply()
+            try live.insertTraining(minutes: 60, endingAgo: "10 days")
+            try live.insertTraining(minutes: 60, endingAgo: "1 day")
+            let refresher = try AggregateRefresher(live.database.connect())
+            try refresher.refreshWindow(.trainingMetricsHourly, from: nil, to: nil)
+            if try live.edition == .apache {
+                _ = try live.number(
+                    "SELECT 1 FROM hyperstep_internal.note_dropped('training_metrics', now() - INTERVAL '5 days')"
+                )
+            } else {
+                _ = try live.number(
+                    "SELECT 1 FROM hyperstep_internal.set_retention('training_metrics', INTERVAL '5 days')")
+            }
+            _ = try live.number("SELECT count(*) FROM drop_chunks('training_metrics', INTERVAL '5 days')")
+            try live.insertTraining(minutes: 1, endingAgo: "10 days")
+            for aggregate in [Aggregate.trainingMetricsMinutely, .trainingMetricsHourly] {
+                try refresher.refreshWindow(aggregate, from: nil, to: nil)
+                #expect(
+                    try live.number("SELECT sum(sample_count)::bigint FROM \(aggregate.name)") == 120,
+                    "\(aggregate.name)")
+            }
+        }
+    }
+
     @Test("The database looks for chunks as often as the plan expects", arguments: TestEdition.all)
     func checkedEvery(edition: TestEdition) async throws {
         try await LivePolicies.with(edition) { live in

@@ -139,8 +139,8 @@ private struct LateLoad {
                     ingest.submit(batch, bytes: 100_000) { continuation.resume(returning: $0) }
                 }
                 if case .committed = outcome { break }
-                if case .rejected(let reason, _) = outcome {
-                    Issue.record("rejected: \(reason)")
+                if case .rejected(let refusal, _) = outcome {
+                    Issue.record("rejected: \(refusal)")
                     break
                 }
                 try? await Task.sleep(for: .milliseconds(20))

@@ -1,10 +1,12 @@
-import HyperstepPostgres
-
 extension PostgresConnection {
     /// Runs `body` in a transaction, which is committed, or, when anything throws, rolled back.
-    func transaction<Value>(_ body: () throws(PostgresError) -> Value) throws(PostgresError) -> Value {
+    ///
+    /// - Parameter begin: how it begins: `BEGIN`, and what is set for it alone.
+    public func transaction<Value>(
+        _ begin: String = "BEGIN", _ body: () throws(PostgresError) -> Value
+    ) throws(PostgresError) -> Value {
         do throws(PostgresError) {
-            try execute("BEGIN")
+            try execute(begin)
             let value = try body()
             let tag = try query("COMMIT").commandTag
             // A server answers COMMIT of a failed transaction with ROLLBACK, and no error.
