@@ -3,6 +3,8 @@ import HyperstepWire
 import Logging
 import Synchronization
 
+import struct NIOConcurrencyHelpers.NIOLockedValueBox
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -35,8 +37,9 @@ final class Recording: Sendable {
 
     private static let never = Int64.min
 
-    /// Events are recorded one at a time, so that none follows the end, and what the run holds is counted.
-    private let events = Mutex(RunContents())
+    /// Events are recorded one at a time, so that none follows the end, and what the run holds is counted. Who has
+    /// the lock never waits for room, nor calls what is not ours: the thread that makes room takes it too.
+    private let events = NIOLockedValueBox(RunContents())
 
     /// Whether whoever changes parameters waits where there is no room.
     private let waits: Bool
@@ -151,10 +154,11 @@ extension Recording {
         parameters: [String: ParameterValue], tags: [String], logger: Logger,
         _ event: (Int, RunEvents.Piece) -> RunEvent.Event?
     ) {
-        let pieces = events.withLock { contents in
-            RunEvents(parameters: parameters, tags: tags, contents: &contents, logger: logger).pieces
+        let made = events.withLockedValue { contents in
+            RunEvents(parameters: parameters, tags: tags, contents: &contents)
         }
-        for (index, piece) in pieces.enumerated() {
+        for (message, metadata) in made.warnings { logger.warning(message, metadata: metadata) }
+        for (index, piece) in made.pieces.enumerated() {
             if let event = event(index, piece), let complaint = add(event) {
                 logger.warning(
                     "parameters or tags of a run are not recorded: \(complaint)",
@@ -166,7 +170,7 @@ extension Recording {
     /// Records an event that leaves room for the run's end. Returns why it could not, if so.
     private func add(_ event: RunEvent.Event) -> String? {
         while true {
-            let place = events.withLock { _ -> Place in
+            let place = events.withLockedValue { _ -> Place in
                 if finished.load(ordering: .relaxed) { return .ended }
                 guard recorder.events.level.fill < Self.fullForChanges else { return .full }
                 return record(event) ? .recorded : .full
@@ -185,10 +189,10 @@ extension Recording {
         case recorded, ended, full
     }
 
-    /// Records that the run ended, the first time, and seals the recorder. Returns whether there was room for it;
-    /// nil where it had ended before.
+    /// Records that the run ended, the first time, and seals the recorder; the last eighth of the ring is kept for
+    /// it. Returns whether there was room for it; nil where it had ended before.
     func end(_ event: RunEvent.Event) -> Bool? {
-        events.withLock { _ in
+        events.withLockedValue { _ in
             guard !finished.exchange(true, ordering: .relaxed) else { return nil }
             let isRecorded = record(event)
             recorder.seal()
@@ -197,9 +201,9 @@ extension Recording {
     }
 
     /// Records that the process lives. Called by the thread that empties the rings, which must never wait for room
-    /// in one, nor for whoever does: nobody else records an event meanwhile, and half of the ring is free.
+    /// in one: nobody else records an event meanwhile, and half of the ring is free.
     func recordHeartbeat() {
-        _ = events.withLockIfAvailable { _ in
+        events.withLockedValue { _ in
             guard !finished.load(ordering: .relaxed), recorder.events.level.fill < 0.5 else { return }
             _ = record(.heartbeat)
         }

@@ -1,4 +1,5 @@
 import Dispatch
+import NIOConcurrencyHelpers
 import Synchronization
 
 #if canImport(Glibc)
@@ -29,7 +30,7 @@ final class SignalWatch: Sendable {
         var isListening = false
     }
 
-    private let state = Mutex(State())
+    private let state = NIOLockedValueBox(State())
     /// A serial queue of its own has a thread of its own, which its one block never gives back.
     private let queue = DispatchQueue(label: "hyperstep.signals")
     /// No signal's number: a byte that asks the thread to look which signals it is to take.
@@ -37,7 +38,7 @@ final class SignalWatch: Sendable {
 
     /// Has `run` finish on these signals. Returns those that cannot be watched, since something else handles them.
     func add(_ run: Run, _ signals: Set<Run.Signal>, timeout: Duration) -> [Run.Signal] {
-        state.withLock { state in
+        state.withLockedValue { state in
             guard listen(&state) else { return Array(signals) }
             state.entries.removeAll { $0.run == nil }
             let taken = signals.filter { SignalHandler.install(for: $0.number) }
@@ -73,13 +74,13 @@ final class SignalWatch: Sendable {
 
     /// Lets this thread take the signals that are watched.
     private func takeSignals() {
-        let numbers = Set(state.withLock(\.entries).flatMap { $0.signals.map(\.number) })
+        let numbers = Set(state.withLockedValue(\.entries).flatMap { $0.signals.map(\.number) })
         SignalHandler.unblock(numbers)
     }
 
     /// Finishes the runs that asked for it, and ends the process by the signal.
     private func end(by number: Int32) {
-        let entries = state.withLock(\.entries).filter { $0.signals.contains { $0.number == number } }
+        let entries = state.withLockedValue(\.entries).filter { $0.signals.contains { $0.number == number } }
         let name = Run.Signal.allCases.first { $0.number == number }?.name ?? "signal \(number)"
         let begin = ContinuousClock.now
         // All of them end now, and are waited for together.

@@ -1,6 +1,6 @@
 import Foundation
 import HyperstepWire
-import Synchronization
+import NIOConcurrencyHelpers
 import Testing
 
 @testable import Hyperstep
@@ -60,18 +60,18 @@ struct WithRunTests {
 
     @Test("A cancelled task leaves a killed run")
     func cancelled() async throws {
-        let kept = Mutex<Run?>(nil)
+        let kept = NIOLockedValueBox<Run?>(nil)
         let settings = settings
         let task = Task {
             try await withRun(project: "p", name: "n", model: "m", settings: settings) { run in
-                kept.withLock { $0 = run }
+                kept.withLockedValue { $0 = run }
                 try await Task.sleep(for: .seconds(3_600))
             }
         }
-        while kept.withLock({ $0 == nil }) { await Task.yield() }
+        while kept.withLockedValue({ $0 == nil }) { await Task.yield() }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
-        guard case .finished(.killed, let reason)? = end(of: kept.withLock { $0 }) else {
+        guard case .finished(.killed, let reason)? = end(of: kept.withLockedValue { $0 }) else {
             Issue.record("the run did not end as killed")
             return
         }
