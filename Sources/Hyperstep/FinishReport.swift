@@ -1,3 +1,5 @@
+import HyperstepShipper
+
 /// What became of a run's steps, and of the values of its metrics.
 ///
 /// ```swift
@@ -41,19 +43,22 @@ public struct FinishReport: Sendable, Hashable, CustomStringConvertible {
     public var rejected: UInt64
     /// Values of named metrics; those of refused names are dropped.
     public var scalars: Counts
+    /// Rows of experiments.
+    public var experiments: Counts
     /// How often ``Run/metric(_:unit:)`` refused a name.
     public var refusedNames: UInt64
 
     /// A report of these numbers.
     public init(
         committed: UInt64 = 0, spooled: UInt64 = 0, dropped: UInt64 = 0, rejected: UInt64 = 0,
-        scalars: Counts = Counts(), refusedNames: UInt64 = 0
+        scalars: Counts = Counts(), experiments: Counts = Counts(), refusedNames: UInt64 = 0
     ) {
         self.committed = committed
         self.spooled = spooled
         self.dropped = dropped
         self.rejected = rejected
         self.scalars = scalars
+        self.experiments = experiments
         self.refusedNames = refusedNames
     }
 
@@ -61,6 +66,28 @@ public struct FinishReport: Sendable, Hashable, CustomStringConvertible {
     public var description: String {
         let steps = Counts(committed: committed, spooled: spooled, dropped: dropped, rejected: rejected)
         return "\(steps)" + (scalars == Counts() ? "" : "; values of metrics: \(scalars)")
+            + (experiments == Counts() ? "" : "; rows of experiments: \(experiments)")
             + (refusedNames == 0 ? "" : "; \(refusedNames) names of metrics refused")
+    }
+}
+
+extension FinishReport {
+    /// Whether something is lost or was refused.
+    var isMissingRecords: Bool {
+        dropped + rejected + scalars.dropped + scalars.rejected + experiments.dropped + experiments.rejected
+            > 0
+            || refusedNames > 0
+    }
+
+    /// Whether something is not in the database yet.
+    var isWaiting: Bool { spooled + scalars.spooled + experiments.spooled > 0 }
+}
+
+extension FinishReport.Counts {
+    /// What became of a stream; nothing where the recorder has none of the kind.
+    init(_ stream: StreamReport?) {
+        self.init(
+            committed: stream?.committed ?? 0, spooled: stream?.spooled ?? 0,
+            dropped: stream?.dropped ?? 0, rejected: stream?.rejected ?? 0)
     }
 }

@@ -22,6 +22,9 @@ public struct Metric: Sendable {
 
     /// Nil in the mode `disabled`.
     private let recording: Recording?
+    /// `recording` once more, for `record`, as in ``Run``: without it a reference is counted up and down in every
+    /// call. Sound because `self` holds `recording` for as long as a call lasts.
+    private let unretainedRecording: Unmanaged<Recording>?
     /// Nil where the name was refused.
     private let id: MetricID?
 
@@ -29,6 +32,7 @@ public struct Metric: Sendable {
         self.name = name
         self.unit = unit
         self.recording = recording
+        unretainedRecording = recording.map(Unmanaged.passUnretained)
         self.id = id
     }
 
@@ -43,7 +47,8 @@ public struct Metric: Sendable {
     ///   - step: the step it belongs to, in any order; where it is left out, the step recorded last.
     ///   - date: when it was measured, to the microsecond; now where it is left out.
     public func record(_ value: Double, step: Int? = nil, at date: Date? = nil) {
-        guard let recording else { return }
-        recording.record(value, of: id, step: step, time: date.map(Run.nanoseconds))
+        guard let unretainedRecording else { return }
+        let time = date.map(Run.nanoseconds)
+        unretainedRecording._withUnsafeGuaranteedRef { $0.record(value, of: id, step: step, time: time) }
     }
 }

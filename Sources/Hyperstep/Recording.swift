@@ -1,6 +1,5 @@
 import HyperstepRecorder
 import HyperstepWire
-import Logging
 import Synchronization
 
 import struct NIOConcurrencyHelpers.NIOLockedValueBox
@@ -10,41 +9,34 @@ import struct NIOConcurrencyHelpers.NIOLockedValueBox
 #else
     import Foundation
 #endif
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// A run's recorder and what a step needs besides: a clock, the global step, the time of the step before.
 final class Recording: Sendable {
     let runID: UUID
     let life: RunLife
     let recorder: Recorder
+    /// Those that have not ended.
+    let experiments = NIOLockedValueBox<[UUID: ExperimentLog]>([:])
     private let steps: StepRing
     private let scalars: ScalarRing
-    private let clock = StepClock()
+    let clock = StepClock()
 
     // Relaxed everywhere: each word means something on its own, and the record itself is published by its ring.
     /// The global step of the next call that gives none.
     private let nextStep: Atomic<Int>
     /// The monotonic time of the last call; `never` before the first.
     private let lastStep = Atomic<Int64>(Recording.never)
-    private let finished = Atomic<Bool>(false)
+    let finished = Atomic<Bool>(false)
     private let saidFinished = Atomic<Bool>(false)
 
     private static let never = Int64.min
 
     /// Events are recorded one at a time, so that none follows the end, and what the run holds is counted. Who has
     /// the lock never waits for room, nor calls what is not ours: the thread that makes room takes it too.
-    private let events = NIOLockedValueBox(RunContents())
+    let events = NIOLockedValueBox(RunContents())
 
-    /// Whether whoever changes parameters waits where there is no room.
-    private let waits: Bool
-    /// Fuller than this, and the ring of events takes the run's end alone.
-    private static let fullForChanges = 0.875
+    /// Whether whoever records an event or a row of an experiment waits where there is no room.
+    let waits: Bool
 
     init(runID: UUID, life: RunLife = RunLife(), recorder: Recorder, waits: Bool = false) {
         self.runID = runID
@@ -125,94 +117,5 @@ final class Recording: Sendable {
     /// Whether the run has finished and nobody was told yet that steps still come.
     func shouldSayFinished() -> Bool {
         finished.load(ordering: .relaxed) && !saidFinished.exchange(true, ordering: .relaxed)
-    }
-}
-
-// MARK: - Events
-
-extension Recording {
-    /// The run's first event with as many parameters as it holds, and the others after it.
-    func start(
-        _ run: RunDescription, parameters: [String: ParameterValue], tags: [String], logger: Logger
-    ) {
-        add(parameters: parameters, tags: tags, logger: logger) { index, piece in
-            index == 0
-                ? run.started(parametersJSON: piece.parametersJSON, tags: piece.tags)
-                : .changed(parametersJSON: piece.parametersJSON, tags: piece.tags)
-        }
-    }
-
-    /// Adds parameters and tags to a run that has started.
-    func change(parameters: [String: ParameterValue], tags: [String], logger: Logger) {
-        add(parameters: parameters, tags: tags, logger: logger) { _, piece in
-            piece == RunEvents.Piece()
-                ? nil : .changed(parametersJSON: piece.parametersJSON, tags: piece.tags)
-        }
-    }
-
-    private func add(
-        parameters: [String: ParameterValue], tags: [String], logger: Logger,
-        _ event: (Int, RunEvents.Piece) -> RunEvent.Event?
-    ) {
-        let made = events.withLockedValue { contents in
-            RunEvents(parameters: parameters, tags: tags, contents: &contents)
-        }
-        for (message, metadata) in made.warnings { logger.warning(message, metadata: metadata) }
-        for (index, piece) in made.pieces.enumerated() {
-            if let event = event(index, piece), let complaint = add(event) {
-                logger.warning(
-                    "parameters or tags of a run are not recorded: \(complaint)",
-                    metadata: ["run": "\(runID)"])
-            }
-        }
-    }
-
-    /// Records an event that leaves room for the run's end. Returns why it could not, if so.
-    private func add(_ event: RunEvent.Event) -> String? {
-        while true {
-            let place = events.withLockedValue { _ -> Place in
-                if finished.load(ordering: .relaxed) { return .ended }
-                guard recorder.events.level.fill < Self.fullForChanges else { return .full }
-                return record(event) ? .recorded : .full
-            }
-            switch place {
-            case .recorded: return nil
-            case .ended: return "it has finished"
-            case .full: guard waits else { return "there is no room for them now" }
-            }
-            // Not under the lock: the end of the run waits for nobody.
-            usleep(1_000)
-        }
-    }
-
-    private enum Place {
-        case recorded, ended, full
-    }
-
-    /// Records that the run ended, the first time, and seals the recorder; the last eighth of the ring is kept for
-    /// it. Returns whether there was room for it; nil where it had ended before.
-    func end(_ event: RunEvent.Event) -> Bool? {
-        events.withLockedValue { _ in
-            guard !finished.exchange(true, ordering: .relaxed) else { return nil }
-            let isRecorded = record(event)
-            recorder.seal()
-            return isRecorded
-        }
-    }
-
-    /// Records that the process lives. Called by the thread that empties the rings, which must never wait for room
-    /// in one: nobody else records an event meanwhile, and half of the ring is free.
-    func recordHeartbeat() {
-        events.withLockedValue { _ in
-            guard !finished.load(ordering: .relaxed), recorder.events.level.fill < 0.5 else { return }
-            _ = record(.heartbeat)
-        }
-    }
-
-    /// Puts an event into the recorder; false where there was no room for it.
-    private func record(_ event: RunEvent.Event) -> Bool {
-        let event = RunEvent(
-            time: clock.read().time, runID: runID, attempt: life.attempt, rank: life.rank, event: event)
-        return recorder.events.record(event.encoded()) == .recorded
     }
 }

@@ -11,6 +11,7 @@ extension ResolvedSettings {
         var configuration = RecorderConfiguration()
         configuration.stepCapacity = ringCapacity
         configuration.scalarCapacity = scalarCapacity
+        configuration.experimentCapacity = 64
         configuration.whenFull = whenFull == .wait ? .wait : .drop
         configuration.identity = run.identity.encoded()
         return try make(configuration)

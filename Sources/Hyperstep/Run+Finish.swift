@@ -26,24 +26,27 @@ extension Run {
     /// - Returns: what became of the run's steps.
     @discardableResult
     public func finish(_ outcome: Outcome = .finished, timeout: Duration = .seconds(10)) -> FinishReport {
-        end(outcome)
+        let deadline = ContinuousClock.Instant.after(timeout)
+        end(outcome, until: deadline)
         guard let shipment else { return FinishReport() }
-        return report(shipment.finishBlocking(deadline: .after(timeout)))
+        return report(shipment.finishBlocking(deadline: deadline))
     }
 
-    /// As the synchronous form, for asynchronous code: no thread waits.
+    /// As the synchronous form, for asynchronous code: no thread waits, unless for room for the last rows of
+    /// experiments where ``Settings/whenFull`` says so.
     @discardableResult
     public func finish(
         _ outcome: Outcome = .finished, timeout: Duration = .seconds(10)
     ) async -> FinishReport {
-        end(outcome)
+        let deadline = ContinuousClock.Instant.after(timeout)
+        end(outcome, until: deadline)
         guard let shipment else { return FinishReport() }
-        return report(await shipment.finish(deadline: .after(timeout)))
+        return report(await shipment.finish(deadline: deadline))
     }
 
     /// Records that the run ended, the first time; nothing can be recorded after it.
-    func end(_ outcome: Outcome) {
-        if recording?.end(outcome.event) == false {
+    func end(_ outcome: Outcome, until deadline: ContinuousClock.Instant) {
+        if recording?.end(outcome, until: deadline, logger) == false {
             logger.warning(
                 "the recorder had no room for the end of the run: the database does not learn of it",
                 metadata: ["run": "\(id)"])
@@ -51,19 +54,14 @@ extension Run {
     }
 
     private func report(_ shipped: ShipmentReport) -> FinishReport {
-        let scalars = shipped.others[.scalars].map {
-            FinishReport.Counts(
-                committed: $0.committed, spooled: $0.spooled, dropped: $0.dropped, rejected: $0.rejected)
-        }
         let report = FinishReport(
             committed: shipped.committed, spooled: shipped.spooled, dropped: shipped.dropped,
-            rejected: shipped.rejected, scalars: scalars ?? FinishReport.Counts(),
+            rejected: shipped.rejected, scalars: FinishReport.Counts(shipped.others[.scalars]),
+            experiments: FinishReport.Counts(shipped.others[.experiments]),
             refusedNames: recording?.recorder.names.refused ?? 0)
-        let lost =
-            report.dropped + report.rejected + report.scalars.dropped + report.scalars.rejected
-        if lost > 0 || report.refusedNames > 0 {
+        if report.isMissingRecords {
             logger.warning("the run is not whole: \(report)", metadata: ["run": "\(id)"])
-        } else if report.spooled + report.scalars.spooled > 0, mode == .online {
+        } else if report.isWaiting, mode == .online {
             logger.warning(
                 "not all of the run is in the database yet; what is spooled is sent when a collector answers: \(report)",
                 metadata: ["run": "\(id)"])
@@ -73,7 +71,7 @@ extension Run {
 }
 
 extension Run.Outcome {
-    fileprivate var event: RunEvent.Event {
+    var event: RunEvent.Event {
         switch self {
         case .finished: .finished(.finished, reason: "")
         case .failed(let reason):

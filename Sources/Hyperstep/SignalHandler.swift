@@ -12,6 +12,8 @@ import Synchronization
 enum SignalHandler {
     /// Where the handler writes the signal's number.
     static let pipe = Atomic<Int32>(-1)
+    /// The process that reads it.
+    static let process = Atomic<Int32>(-1)
 
     /// Handles a signal that nobody handles yet. Returns whether ours is the handler, now or before.
     static func install(for number: Int32) -> Bool {
@@ -29,9 +31,15 @@ enum SignalHandler {
         return sigaction(number, &ours, nil) == 0
     }
 
-    /// Runs on whichever thread the signal interrupted: only what POSIX allows in a handler. `pipe` was made
-    /// before the handler was installed, so that reading it is one load.
+    /// Runs on whichever thread the signal interrupted: only what POSIX allows in a handler. `pipe` and `process` were
+    /// made before the handler was installed, so that reading them is one load each.
     private static func caught(_ number: Int32) {
+        // A process forked from ours has our handler and our pipe, and would end us. The handler is gone by now, so
+        // that it ends itself.
+        guard getpid() == process.load(ordering: .relaxed) else {
+            kill(getpid(), number)
+            return
+        }
         let before = errno
         var byte = UInt8(truncatingIfNeeded: number)
         _ = write(pipe.load(ordering: .relaxed), &byte, 1)

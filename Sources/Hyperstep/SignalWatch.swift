@@ -58,6 +58,7 @@ final class SignalWatch: Sendable {
         // Never waited for in a handler, however many signals come.
         _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
         SignalHandler.pipe.store(ends[1], ordering: .relaxed)
+        SignalHandler.process.store(getpid(), ordering: .relaxed)
         queue.async { [self, reading = ends[0]] in
             var byte: UInt8 = 0
             while true {
@@ -84,7 +85,7 @@ final class SignalWatch: Sendable {
         let name = Run.Signal.allCases.first { $0.number == number }?.name ?? "signal \(number)"
         let begin = ContinuousClock.now
         // All of them end now, and are waited for together.
-        for entry in entries { entry.run?.end(.killed(name)) }
+        for entry in entries { entry.run?.end(.killed(name), until: .after(entry.timeout)) }
         for entry in entries {
             let left = entry.timeout - begin.duration(to: .now)
             entry.run?.finish(.killed(name), timeout: left)

@@ -27,7 +27,7 @@ struct ScalarShippingTests {
             for thread in 0..<2 { group.addTask { await Self.record(600, thread, into: recorder) } }
         }
         recorder.seal()
-        let report = await shipment.finish(deadline: .after(120))
+        let report = await shipment.finish(deadline: .after(600))
         #expect(report.others[.scalars] == StreamReport(committed: 1_200))
         let written = collector.state.withLockedValue { $0.scalars[recorder.scalars.stream] ?? [:] }
         #expect(written.count == 1_200 && written.allSatisfy { $0.value.count == 1 })

@@ -37,7 +37,7 @@ struct ShippingTests {
         let shipment = try shipper.attach(recorder)
         recorder.record(steps: 0..<1_000)
         recorder.seal()
-        let report = await shipment.finish(deadline: .after(60))
+        let report = await shipment.finish(deadline: .after(600))
         #expect(report == ShipmentReport(committed: 1_000, spooled: 0, dropped: 0, rejected: 0))
         Self.expectEachOnce(recorder, collector, steps: 1_000)
         #expect(collector.state.withLockedValue(\.authorization) == ["Bearer secret"])
@@ -63,7 +63,7 @@ struct ShippingTests {
             }
         }
         recorder.seal()
-        let report = await shipment.finish(deadline: .after(120))
+        let report = await shipment.finish(deadline: .after(600))
         #expect(report == ShipmentReport(committed: 3_000, spooled: 0, dropped: 0, rejected: 0))
         Self.expectEachOnce(recorder, collector, steps: 3_000)
     }
@@ -86,7 +86,7 @@ struct ShippingTests {
         #expect(shipment.report.spooled == 2_560)
         try collector.listen(port: port)
         recorder.seal()
-        let report = await shipment.finish(deadline: .after(60))
+        let report = await shipment.finish(deadline: .after(600))
         #expect(report == ShipmentReport(committed: 2_560, spooled: 0, dropped: 0, rejected: 0))
         Self.expectEachOnce(recorder, collector, steps: 2_560)
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == [])
@@ -103,7 +103,7 @@ struct ShippingTests {
         let shipment = try offline.attach(recorder)
         recorder.record(steps: 0..<50_000)
         recorder.seal()
-        let report = await shipment.finish(deadline: .after(60))
+        let report = await shipment.finish(deadline: .after(600))
         #expect(report.committed == 0)
         #expect(report.dropped > 0)
         #expect(report.spooled + report.dropped == 50_000)
@@ -117,7 +117,7 @@ struct ShippingTests {
         }
         #expect(collector.state.withLockedValue { $0.dropped[recorder.steps.stream] } == report.dropped)
         other.seal()
-        _ = await attached.finish(deadline: .after(60))
+        _ = await attached.finish(deadline: .after(600))
         try await until { try FileManager.default.contentsOfDirectory(atPath: directory) == [] }
     }
 
@@ -133,7 +133,7 @@ struct ShippingTests {
         recorder.record(steps: 0..<640)
         let shipment = try shipper.attach(recorder)
         recorder.seal()
-        let report = await shipment.finish(deadline: .after(60))
+        let report = await shipment.finish(deadline: .after(600))
         #expect(report.rejected > 0)
         #expect(report.committed + report.rejected == 640)
         #expect(collector.state.withLockedValue(\.skips).map(\.reason) == [.refused])
@@ -153,7 +153,7 @@ struct ShippingTests {
         recorder.record(steps: 0..<100)
         let shipment = try shipper.attach(recorder)
         recorder.seal()
-        let report = await shipment.finish(deadline: .after(60))
+        let report = await shipment.finish(deadline: .after(600))
         #expect(report == ShipmentReport(committed: 100, spooled: 0, dropped: 0, rejected: 0))
     }
 
@@ -173,7 +173,7 @@ struct ShippingTests {
         }
         recorder.record(steps: 100..<150)
         recorder.seal()
-        let report = await shipment.finish(deadline: .after(60))
+        let report = await shipment.finish(deadline: .after(600))
         #expect(report.spooled == 0)
         let (skips, written) = collector.state.withLockedValue {
             ($0.skips, $0.written[recorder.steps.stream] ?? [:])

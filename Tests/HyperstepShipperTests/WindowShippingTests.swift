@@ -66,7 +66,7 @@ struct WindowShippingTests {
             }
         }
         recorder.seal()
-        let report = await shipment.finish(deadline: .after(120))
+        let report = await shipment.finish(deadline: .after(600))
         let windows = try #require(report.others[.windows])
         #expect(windows.committed >= 2 && windows.spooled == 0 && windows.dropped == 0)
         try Self.expectEachOnce(collector, recorder, requests: 8_000)
@@ -89,7 +89,7 @@ struct WindowShippingTests {
         series.recordTokens(input: 7, output: 9)
         recorder.seal()
         let before = UInt64(Date().timeIntervalSince1970 * 1e9)
-        #expect(await shipment.finish(deadline: .after(60)).others[.windows] == StreamReport(committed: 1))
+        #expect(await shipment.finish(deadline: .after(600)).others[.windows] == StreamReport(committed: 1))
         try Self.expectEachOnce(collector, recorder, requests: 4)
         let (windows, instances) = collector.state.withLockedValue {
             ($0.windows[recorder.windows.stream] ?? [:], $0.instances)
@@ -122,7 +122,7 @@ struct WindowShippingTests {
             }
         }
         recorder.seal()
-        _ = await shipment.finish(deadline: .after(60))
+        _ = await shipment.finish(deadline: .after(600))
         try Self.expectEachOnce(collector, recorder, requests: 12)
     }
 
@@ -148,7 +148,7 @@ struct WindowShippingTests {
             requests += 1
         }
         recorder.seal()
-        let report = try #require(await shipment.finish(deadline: .after(60)).others[.windows])
+        let report = try #require(await shipment.finish(deadline: .after(600)).others[.windows])
         #expect(report == StreamReport(spooled: 8))
         // Another shipper adopts the file, the counts that no window had room for included.
         let shipper = Shipper.shared(
@@ -157,7 +157,7 @@ struct WindowShippingTests {
         let attached = try shipper.attach(other)
         try await until { collector.state.withLockedValue { $0.next[recorder.windows.stream] } == 9 }
         other.seal()
-        _ = await attached.finish(deadline: .after(60))
+        _ = await attached.finish(deadline: .after(600))
         try Self.expectEachOnce(collector, recorder, requests: requests)
         try await until { try FileManager.default.contentsOfDirectory(atPath: directory) == [] }
     }
@@ -176,7 +176,7 @@ struct WindowShippingTests {
         for request in 0..<4 { known.recordRequest(nanoseconds: 5_000, isError: request == 0) }
         let shipment = try shipper.attach(recorder)
         recorder.seal()
-        #expect(await shipment.finish(deadline: .after(60)).others[.windows]?.spooled == 0)
+        #expect(await shipment.finish(deadline: .after(600)).others[.windows]?.spooled == 0)
         #expect(collector.state.withLockedValue(\.skips).map(\.reason) == [.damaged])
         let windows = collector.state.withLockedValue { $0.windows[recorder.windows.stream] ?? [:] }
         #expect(windows.keys.sorted() == [1] && windows[1]?.first?.requestCount == 4)

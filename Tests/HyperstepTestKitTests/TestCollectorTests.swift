@@ -46,6 +46,7 @@ struct TestCollectorTests {
             let first = try run(collector)
             for _ in 0..<10 { first.step(loss: 1) }
             await first.finish(.failed("out of memory"), timeout: .seconds(60))
+            #expect(collector[first]?.fromStep == nil)
             var settings = collector.settings
             settings.directory = collector.settings.directory.map { $0 + "/elsewhere" }
             for attempt in 1...2 {
@@ -59,6 +60,7 @@ struct TestCollectorTests {
                 await next.finish(timeout: .seconds(60))
                 let recorded = try #require(collector[next])
                 #expect(recorded.attempt == attempt && recorded.status == .finished)
+                #expect(recorded.fromStep == 5 + attempt)
                 #expect(recorded.steps.last?.step == 5 + attempt)
                 #expect(recorded.steps.last?.attempt == attempt)
             }

@@ -1,4 +1,7 @@
 import Foundation
+import HyperstepRecorder
+import HyperstepTestKit
+import NIOConcurrencyHelpers
 import Testing
 
 @testable import Hyperstep
@@ -40,6 +43,37 @@ struct BadCollectorTests {
         _ = changes.wait(timeout: .now() + .milliseconds(500))
         run.finish(timeout: .milliseconds(100))
         changes.wait()
+    }
+
+    @Test("With a collector that commits nothing and a program that waits, open experiments hold nobody up")
+    func waitingExperiments() async throws {
+        try await withTestCollector { collector in
+            collector.isAvailable = false
+            var settings = collector.settings
+            settings.whenFull = .wait
+            let run = try Run.start(project: "p", name: "n", model: "m", settings: settings)
+            let trials = (0..<4).map { run.experiment(parameters: ["index": .int($0)]) }
+            // Each waits in vain, with its experiment in its hands, until the run ends.
+            let (stop, calls) = (NIOLockedValueBox(false), NIOLockedValueBox(0))
+            let group = DispatchGroup()
+            for trial in trials {
+                DispatchQueue.global().async(group: group) {
+                    while !stop.withLockedValue({ $0 }) {
+                        calls.withLockedValue { $0 += 1 }
+                        trial.record(metrics: ["value": 0.5])
+                    }
+                }
+            }
+            let ring = try #require(run.recording).recorder.experiments
+            while ring.level.fill < 1 { await Task.yield() }
+            let report = await run.finish(timeout: .milliseconds(200))
+            stop.withLockedValue { $0 = true }
+            await withCheckedContinuation { done in group.notify(queue: .global()) { done.resume() } }
+            // The first rows of the four, and their ends, which found no room.
+            let rows = UInt64(calls.withLockedValue { $0 }) + 4 + 4
+            #expect(report.experiments.spooled >= 64)
+            #expect(report.experiments.spooled + ring.level.dropped == rows)
+        }
     }
 }
 

@@ -54,8 +54,8 @@ struct RunChangeTests {
         }
         #expect(lines.all.count == 400 - Int(recorder.events.level.used))
         for _ in 0..<100 { recording.recordHeartbeat() }
-        #expect(recording.end(.finished(.finished, reason: "")) == true)
-        #expect(recording.end(.finished(.failed, reason: "")) == nil)
+        #expect(recording.end(.finished, until: .now, logger) == true)
+        #expect(recording.end(.failed(""), until: .now, logger) == nil)
         #expect(recorder.events.level.dropped == 0)
     }
 
@@ -71,7 +71,7 @@ struct RunChangeTests {
         for _ in 0..<100 { recording.recordHeartbeat() }
         #expect(recorder.events.level.fill == 0.5)
         recorder.events.release(upTo: recorder.events.level.end)
-        _ = recording.end(.finished(.finished, reason: ""))
+        _ = recording.end(.finished, until: .now, RecordedLines.logger().0)
         let end = recorder.events.level.end
         recording.recordHeartbeat()
         #expect(recorder.events.level.end == end)

@@ -23,14 +23,18 @@ public enum RunQuestion {
         case unavailable(reason: String)
     }
 
+    /// One thread for all questions of the process, made for the first. It is never shut down: a name server may
+    /// answer long after the question was given up, and its answer has to find the event loop there.
+    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
     /// Asks, on a connection of its own. The calling thread waits, for `timeout` at most.
     public static func ask(
         about run: UUID, at endpoint: Endpoint, token: String? = nil, timeout: Duration
     ) -> Answer {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        defer { group.shutdownGracefully { _ in } }
         var configuration = HTTP2ClientConfiguration()
         configuration.connectTimeout = .milliseconds(timeout.milliseconds)
+        // Nobody waits for an answer any more after that, and the connection is closed.
+        configuration.responseTimeout = configuration.connectTimeout
         configuration.maximumResponseBytes = 64 << 10
         let request = HTTP2Request(
             method: "GET", scheme: "http", authority: endpoint.authority,

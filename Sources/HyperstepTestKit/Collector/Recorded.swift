@@ -33,6 +33,7 @@ struct Recorded {
             for row in rows { change(events[row].runID) { $0.apply(events[row]) } }
         case .scalars(let scalars):
             change(scalars.runID) { run in
+                run.attempt = max(run.attempt, Int(scalars.attempt))
                 for row in rows { run.add(RecordedScalar(scalars, row: row), scalars.metric(of: row)) }
             }
         case .inferenceWindows(let batch):

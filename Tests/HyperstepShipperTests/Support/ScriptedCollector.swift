@@ -39,6 +39,7 @@ final class ScriptedCollector: Sendable {
         /// What was written at each position of each stream, each time that it was.
         var scalars: [UUID: [UInt64: [Scalar]]] = [:]
         var windows: [UUID: [UInt64: [InferenceWindow]]] = [:]
+        var experiments: [UUID: [UInt64: [ExperimentEvent]]] = [:]
         var instances: Set<UUID> = []
         var skips: [Skip] = []
         var dropped: [UUID: UInt64] = [:]
@@ -152,7 +153,11 @@ extension ScriptedCollector.State {
             for (row, position) in batch.rows(from: next) {
                 self.windows[batch.stream, default: [:]][position, default: []].append(windows.windows[row])
             }
-        case .systemSamples, .experimentEvents: break
+        case .experimentEvents(let events):
+            for (row, position) in batch.rows(from: next) {
+                experiments[batch.stream, default: [:]][position, default: []].append(events[row])
+            }
+        case .systemSamples: break
         }
         return (false, batch.lastPosition)
     }

@@ -233,24 +233,65 @@ struct RunAttemptTests {
         }
     }
 
-    @Test("A database of version 2 with resumed runs gets their attempts", arguments: TestEdition.all)
-    func upgrade(edition: TestEdition) throws {
+    @Test(
+        "A database of an earlier version with resumed runs gets their attempts, of compressed rows too",
+        arguments: TestEdition.all, [Int32(2), 7])
+    func upgrade(edition: TestEdition, version: Int32) throws {
         try withTestDatabase(edition) { database in
             let connection = try database.connect()
             var earlier = MigrationSet.embedded
-            earlier.versioned.removeAll { $0.version ?? 0 > 2 }
+            earlier.versioned.removeAll { $0.version ?? 0 > version }
             earlier.repeatable = []
             _ = try Migrator(connection, migrations: earlier).run()
             try connection.execute(
                 """
-                INSERT INTO runs (id, attempt) VALUES ('\(run)', 1);
+                INSERT INTO runs (id, attempt, status) VALUES
+                    ('\(run)', 2, 'running'), (gen_random_uuid(), 0, 'running'), (gen_random_uuid(), 1, 'failed');
                 INSERT INTO training_metrics (time, model_id, run_id, epoch, batch, step, attempt)
-                SELECT now(), '\(model)', '\(run)', 0, 0, step, attempt
-                FROM (VALUES (1, 0), (2, 0), (3, 0), (2, 1)) AS v (step, attempt);
+                SELECT now() - attempt * interval '1 hour', '\(model)', '\(run)', 0, 0, step, attempt
+                FROM (VALUES (1, 0), (2, 0), (3, 0), (4, 0), (3, 1), (4, 1), (2, 2)) AS v (step, attempt);
                 """)
+            if edition.name == "community" {
+                try connection.execute(
+                    """
+                    ALTER TABLE training_metrics SET (timescaledb.compress, timescaledb.compress_segmentby = 'run_id');
+                    SELECT compress_chunk(c) FROM show_chunks('training_metrics', older_than => interval '10 minutes') AS c
+                    """)
+            }
             _ = try Migrator(connection).run()
-            #expect(try seen(database) == ["1:0", "2:1"])
+            #expect(try seen(database) == ["1:0", "2:2"])
             #expect(try wronglySuperseded(database) == 0)
+            let first = try connection.query(
+                "SELECT string_agg(attempt || ':' || from_step, ' ' ORDER BY attempt) FROM run_attempts")
+            #expect(first.text(0, 0) == "1:3 2:2")
+            // Nobody was silent before anybody listened.
+            #expect(try CrashedRuns.mark(silentFor: .seconds(120), on: connection) == [])
+            // They go on as others do.
+            try RunAttempts.prepare(on: connection)
+            _ = try connection.query(
+                prepared: "an attempt's row", [.uuid(run), .int16(3), .int64(1), .null, .null])
+            #expect(try seen(database) == [])
+        }
+    }
+
+    @Test("An attempt of which there are only scalars is there, and hides nothing", arguments: TestEdition.all)
+    func onlyScalars(edition: TestEdition) async throws {
+        try await withIngest(edition) { ingest, database in
+            _ = await ingest.commitWhenReady(steps([0, 1], attempt: 0))
+            for value in 0..<2 {
+                var scalars = Scalars(runID: run, attempt: 2)
+                (scalars.metrics, scalars.times) = ([Metric(name: "a")], [TestStream.epoch + Int64(value)])
+                (scalars.metricIndexes, scalars.steps, scalars.values) = ([0], [0], [0.5])
+                _ = await ingest.commitWhenReady(
+                    Batch(stream: UUID(), firstPosition: 0, positionCount: 1, records: .scalars(scalars)))
+            }
+            #expect(try seen(database) == ["0:0", "1:0"])
+            let runs = DatabaseRuns(url: try PostgresURL(database.url))
+            #expect(
+                await runs.find(run)
+                    == .known(RunState(runID: run, attempt: 2, status: "running", lastStep: 1)))
+            _ = await ingest.commitWhenReady(steps([1], attempt: 2))
+            #expect(try seen(database) == ["0:0", "1:2"])
         }
     }
 }

@@ -21,6 +21,13 @@ public enum TrainingPattern {
         return isNull ? nil : Double((step * (column * 2 + 3) + column * 7_919) % modulus)
     }
 
+    /// The name of the metric that is logged at each step.
+    public static let metric = "pattern/scalar"
+    /// Its value at a step.
+    public static func scalar(at step: Int) -> Double { Double((step * 31 + 17) % modulus) }
+    /// How long the request took that is counted at a step, in nanoseconds.
+    public static func latency(at step: Int) -> UInt64 { 500_000 + UInt64(step * 7_919 % modulus) * 1_000 }
+
     /// The epoch of a step.
     public static func epoch(at step: Int) -> Int { step / 1_000 }
     /// The batch of a step within its epoch.

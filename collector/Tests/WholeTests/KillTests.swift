@@ -10,7 +10,8 @@ extension WholeTests {
         .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
     struct KillTests {
         /// Each run holds the steps from the first on, without a gap, each once: all whose call had returned,
-        /// and at most the one whose call was under way.
+        /// and at most the one whose call was under way. So it is with its scalars, and the requests that its
+        /// monitor counted.
         static func expectExactlyOnce(
             _ whole: Whole, _ runs: [UUID], returned: [Int], sourceLocation: SourceLocation = #_sourceLocation
         ) throws {
@@ -18,6 +19,8 @@ extension WholeTests {
                 let found = try whole.checksum(run)
                 #expect((returned...returned + 1).contains(found.count), sourceLocation: sourceLocation)
                 #expect(found == TrainingChecksum(of: 0..<found.count), sourceLocation: sourceLocation)
+                try whole.expectScalars(run, returned, sourceLocation)
+                try whole.expectRequests(run, returned, sourceLocation)
             }
         }
 
@@ -31,7 +34,11 @@ extension WholeTests {
                     defer { progress.remove() }
                     let runs = [UUID(), UUID()]
                     let trainer = try whole.startTrainer(
-                        runs: runs, ["--progress", progress.path, "--pace", cycle % 2 == 0 ? "0" : "50"])
+                        runs: runs,
+                        [
+                            "--progress", progress.path, "--pace", cycle % 2 == 0 ? "0" : "50", "--all-kinds",
+                            "true",
+                        ])
                     while !FileManager.default.fileExists(atPath: progress.path) { usleep(1_000) }
                     try await Cycles.pause(atMost: 300)
                     trainer.kill()
@@ -114,7 +121,7 @@ extension WholeTests {
                     defer { progress.remove() }
                     let run = UUID()
                     let trainer = try whole.startTrainer(
-                        runs: [run], ["--progress", progress.path, "--pace", "20"])
+                        runs: [run], ["--progress", progress.path, "--pace", "20", "--all-kinds", "true"])
                     while !FileManager.default.fileExists(atPath: progress.path) { usleep(1_000) }
                     try await Cycles.pause(atMost: 200)
                     if cycle % 2 == 0 { try server.crash() }

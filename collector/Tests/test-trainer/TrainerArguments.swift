@@ -18,6 +18,7 @@ struct TrainerArguments {
     var attempt: Int?
     var rank: Int?
     var finishesOnSignals = false
+    var recordsAllKinds = false
 
     init(_ arguments: ArraySlice<String>) {
         var words = Array(arguments)
@@ -38,6 +39,7 @@ struct TrainerArguments {
             case "--attempt": attempt = Int(value)
             case "--rank": rank = Int(value)
             case "--on-signals": finishesOnSignals = value == "finish"
+            case "--all-kinds": recordsAllKinds = value == "true"
             case "--ring": ringCapacity = Int(value) ?? ringCapacity
             default: fatalError("unknown argument \(flag)")
             }

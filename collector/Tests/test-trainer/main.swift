@@ -8,9 +8,10 @@ import TrainingPattern
 //
 //   test-trainer --directory DIR [--endpoint URL] [--mode online|offline] --run UUID … [--steps N]
 //                [--first N] [--progress FILE] [--when-full wait|drop] [--pace MICROSECONDS] [--timeout SECONDS]
-//                [--resume FROM-STEP] [--attempt N] [--rank N] [--on-signals finish]
+//                [--resume FROM-STEP] [--attempt N] [--rank N] [--on-signals finish] [--all-kinds true]
 //
-// One thread per run. After each call that returned it counts in FILE, which outlives the process as the
+// One thread per run. With --all-kinds each step is also a scalar of that run and a request of a monitor whose
+// endpoint is the run's id. After each call that returned it counts in FILE, which outlives the process as the
 // recorder does: one 64-bit number per run, in their order. Prints one line per run at the end:
 // UUID committed spooled dropped rejected. With --resume the steps begin at FROM-STEP, and are counted by the run.
 
@@ -33,6 +34,7 @@ var settings = Settings(
 settings.whenFull = arguments.waits ? .wait : .drop
 settings.ringCapacity = arguments.ringCapacity
 settings.flushInterval = .milliseconds(20)
+settings.windowInterval = .milliseconds(100)
 let counters = arguments.progress.map { mapCounters($0, count: arguments.runs.count) }
 
 /// A pointer to shared counters, each written by one thread.
@@ -50,6 +52,10 @@ for (index, id) in arguments.runs.enumerated() {
         project: "whole", name: "run \(index)", model: "pattern", id: id, resume: resume,
         rank: arguments.rank, parameters: ["index": .int(index)], settings: settings)
     if arguments.finishesOnSignals { run.finishOnSignals(timeout: .seconds(arguments.timeout)) }
+    let metric = run.metric(TrainingPattern.metric, unit: "1")
+    let monitor =
+        try arguments.recordsAllKinds
+        ? InferenceMonitor.start(model: "pattern", endpoint: id.uuidString, settings: settings) : nil
     let counter = Counter(pointer: counters.map { $0 + index })
     let thread = Thread {
         let first = arguments.resumesFrom ?? arguments.first
@@ -62,6 +68,10 @@ for (index, id) in arguments.runs.enumerated() {
                 f1Score: TrainingPattern.value(4, at: step), learningRate: TrainingPattern.value(5, at: step),
                 gradientNorm: TrainingPattern.value(6, at: step),
                 stepTimeMs: TrainingPattern.value(7, at: step))
+            if let monitor {
+                metric.record(TrainingPattern.scalar(at: step), step: step)
+                monitor.record(latency: .nanoseconds(TrainingPattern.latency(at: step)))
+            }
             counter.pointer?.pointee.store(UInt64(step + 1 - first), ordering: .releasing)
             if arguments.pace > 0 { usleep(arguments.pace) }
         }
@@ -75,4 +85,5 @@ for (index, id) in arguments.runs.enumerated() {
     thread.start()
 }
 group.wait()
+InferenceMonitor.shutdown(timeout: .seconds(arguments.timeout))
 print(lines.withLock { $0.joined(separator: "\n") })

@@ -29,7 +29,8 @@ struct RunAttempts {
         mutating func lower(to step: Int64) { fromStep = min(step, fromStep ?? .max) }
     }
 
-    /// The first step of each attempt that the database is known to have; a cache, forgotten when it gets large.
+    /// The first step of each attempt that the database is known to have, the greatest number where it has none; a
+    /// cache, forgotten when it gets large.
     private var known: [Key: Int64] = [:]
     /// What the open transaction adds to it.
     private var told: [Key: Int64] = [:]
@@ -63,6 +64,8 @@ struct RunAttempts {
             let (batch, rows) = (write.pending.batch, write.rows)
             switch batch.records {
             case .trainingSteps(let steps) where steps.attempt > 0: note(steps, rows, in: &facts)
+            case .scalars(let scalars) where scalars.attempt > 0:
+                note(Key(run: scalars.runID, attempt: scalars.attempt), in: &facts)
             case .runEvents(let events): for event in events[rows] { note(event, in: &facts) }
             default: break
             }
@@ -77,7 +80,7 @@ struct RunAttempts {
                     } ?? .null,
                     .text(orNull: facts.host),
                 ])
-            if let step = facts.fromStep { told[key] = min(step, told[key] ?? .max) }
+            told[key] = min(facts.fromStep ?? .max, told[key] ?? .max)
         }
     }
 
@@ -92,6 +95,11 @@ struct RunAttempts {
         let key = Key(run: steps.runID, attempt: steps.attempt)
         guard let first = steps.steps[rows].min(), first < known[key] ?? .max else { return }
         facts[key, default: Facts()].lower(to: first)
+    }
+
+    /// An attempt of which there is anything is there, so that no resume takes its number.
+    private func note(_ key: Key, in facts: inout [Key: Facts]) {
+        if known[key] == nil, facts[key] == nil { facts[key] = Facts() }
     }
 
     private func note(_ event: RunEvent, in facts: inout [Key: Facts]) {

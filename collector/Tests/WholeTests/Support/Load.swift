@@ -12,10 +12,10 @@ struct Load {
         self.whole = whole
         self.runs = runs
         trainer = try whole.startTrainer(
-            runs: runs, through: port, ["--progress", progress.path, "--pace", "10"])
+            runs: runs, through: port, ["--progress", progress.path, "--pace", "10", "--all-kinds", "true"])
     }
 
-    /// Kills the trainer as well, has what it left replayed, and checks every step.
+    /// Kills the trainer as well, has what it left replayed, and checks every step, scalar and request.
     func finish() throws {
         #expect(trainer.isRunning, "the trainer ended on its own: see \(trainer.log)")
         trainer.kill()
