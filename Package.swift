@@ -157,7 +157,7 @@ let package = Package(
             dependencies: [
                 "Hyperstep", "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper", "HyperstepSystem",
                 "HyperstepTestKit", "HyperstepWire", "TestChildren", "TestRandom",
-                "test-monitored-server", logging,
+                "test-monitored-server", nioLocks, logging,
             ],
             swiftSettings: settings),
         // A server with monitors in a process of its own, for the SDK's tests to kill.
@@ -166,7 +166,7 @@ let package = Package(
             path: "Tests/test-monitored-server", swiftSettings: settings),
         .testTarget(
             name: "HyperstepTestKitTests",
-            dependencies: ["Hyperstep", "HyperstepTestKit", "HyperstepWire", logging],
+            dependencies: ["Hyperstep", "HyperstepHistogram", "HyperstepTestKit", "HyperstepWire", logging],
             swiftSettings: settings),
     ]
 )

@@ -23,7 +23,7 @@
                 }
                 let recorded = try #require(collector.runs.first)
                 #expect(recorded.steps.count == 100)
-                #expect(recorded.status == .killed)
+                #expect(recorded.status == .killed("the service was shut down"))
             }
         }
 

@@ -23,11 +23,12 @@ extension Benchmark {
             try bench.settle()
             try bench.compression().forEach(add)
             try bench.questions(rounds: scale.factor < 1 ? 3 : 15).forEach(add)
+            try bench.view(rounds: scale.factor < 1 ? 3 : 15).forEach(add)
         }
     }
 }
 
-private struct QuestionsBench {
+struct QuestionsBench {
     /// Chunks as `policies status` advises for this many rows: about 140,000 rows in each.
     private static let policies = """
         hypertables:
@@ -40,11 +41,11 @@ private struct QuestionsBench {
     ]
     private static let hypertables = [
         "training_metrics", "run_metrics", "model_performance", "latency_histogram", "system_metrics",
-        "experiments",
+        "experiments", "service_metrics", "service_histogram",
     ]
 
     private let collector: CollectorCommand
-    private let connection: PostgresConnection
+    let connection: PostgresConnection
     private let data: SampleData
     private let edition: String
 
@@ -113,17 +114,19 @@ private struct QuestionsBench {
             "model": run.text(0, 0) ?? "", "run": run.text(0, 1) ?? "", "metric": "throughput",
             "window": "1 day",
             "endpoint": data.servers[0].endpoint, "table": "training_metrics",
+            "service": SampleSeries.service, "name": SampleSeries.duration, "by": "outcome",
         ]
         var latencies: [String: Double] = [:]
         var measurements: [Measurement] = []
         // The aggregate last, so that it can be compared.
         for question in try QuestionSQL.names().filter({ $0 != "hourly" }) + ["hourly"] {
+            if question == "service-counter" { variables["name"] = SampleSeries.requests }
             if question == "serving-dashboard" { variables["model"] = data.servers[0].model.id.uuidString }
             if question.hasPrefix("hourly") || question == "quarter-hours" {
                 variables["model"] = model.text(0, 0) ?? ""
             }
             let sql = try QuestionSQL.text(question, variables)
-            variables["model"] = run.text(0, 0) ?? ""
+            (variables["model"], variables["name"]) = (run.text(0, 0) ?? "", SampleSeries.duration)
             let explained = try connection.query("EXPLAIN (ANALYZE, FORMAT JSON) " + sql).text(0, 0)
             let plan = try ExplainedPlan(json: explained ?? "")
             let chunks = plan.scanned.filter { $0.hasPrefix("_hyper_") }.count
@@ -147,5 +150,5 @@ private struct QuestionsBench {
         return measurements
     }
 
-    private func name(_ what: String) -> String { "questions.\(edition).\(what)" }
+    func name(_ what: String) -> String { "questions.\(edition).\(what)" }
 }

@@ -11,6 +11,13 @@ struct Recorded {
     private(set) var runs: [RecordedRun] = []
     private(set) var windows: [RecordedWindow] = []
     private(set) var samples: [RecordedSample] = []
+    private(set) var series: [RecordedSeries] = []
+    private var seriesPlaces: [SeriesKey: Int] = [:]
+
+    private struct SeriesKey: Hashable {
+        let service: String
+        let series: Series
+    }
 
     /// Adds a batch's records at positions from `new` on.
     mutating func add(_ batch: Batch, from new: UInt64) {
@@ -26,19 +33,34 @@ struct Recorded {
         case .trainingSteps(let steps):
             let columns = steps.columns.map { $0.rows(steps.count) }
             change(steps.runID) { run in
+                run.attempt = max(run.attempt, Int(steps.attempt))
                 run.steps += rows.map { row in RecordedStep(steps, row: row) { columns[$0.rawValue][row] } }
             }
         case .runEvents(let events):
             for row in rows { change(events[row].runID) { $0.apply(events[row]) } }
         case .scalars(let scalars):
             change(scalars.runID) { run in
+                run.attempt = max(run.attempt, Int(scalars.attempt))
                 for row in rows { run.add(RecordedScalar(scalars, row: row), scalars.metric(of: row)) }
             }
         case .inferenceWindows(let batch):
             windows += rows.map { RecordedWindow(batch.windows[$0], instance: batch.instanceID) }
         case .systemSamples(let batch): samples += RecordedSample.all(batch, rows: rows)
-        case .experimentEvents, .seriesWindows: break
+        case .seriesWindows(let batch):
+            for (series, window) in RecordedSeries.Window.all(batch, rows: rows) {
+                add(window, to: SeriesKey(service: batch.service, series: series))
+            }
+        case .experimentEvents: break
         }
+    }
+
+    private mutating func add(_ window: RecordedSeries.Window, to key: SeriesKey) {
+        let place = seriesPlaces[key] ?? series.count
+        if place == series.count {
+            series.append(RecordedSeries(service: key.service, key.series))
+            seriesPlaces[key] = place
+        }
+        series[place].windows.append(window)
     }
 
     private mutating func change(_ id: UUID, _ body: (inout RecordedRun) -> Void) {

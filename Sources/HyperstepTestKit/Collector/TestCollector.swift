@@ -117,6 +117,14 @@ public final class TestCollector: Sendable {
     /// The windows of monitors, in the order in which they came.
     public var windows: [RecordedWindow] { memory.recorded.windows }
 
+    /// What instruments of programs recorded, a series each, in the order in which they were first heard of.
+    public var series: [RecordedSeries] { memory.recorded.series }
+
+    /// The series of an instrument with these dimensions and no others; nil where nothing came.
+    public func series(_ name: String, _ dimensions: [String: String] = [:]) -> RecordedSeries? {
+        series.first { $0.name == name && $0.dimensions == dimensions }
+    }
+
     /// Samples of machines, in the order in which they came. This SDK takes none yet.
     public var samples: [RecordedSample] { memory.recorded.samples }
 }

@@ -9,7 +9,13 @@ struct WritingOptions: ParsableArguments {
     @Option(help: SettingsOptions.help(.runsMetricNames))
     var runsMetricNames: String?
 
+    @Option(help: SettingsOptions.help(.servicesSeries))
+    var servicesSeries: String?
+
     var flags: [SettingKey: String] {
-        SettingsOptions.given([.directCompress: directCompress, .runsMetricNames: runsMetricNames])
+        SettingsOptions.given([
+            .directCompress: directCompress, .runsMetricNames: runsMetricNames,
+            .servicesSeries: servicesSeries,
+        ])
     }
 }

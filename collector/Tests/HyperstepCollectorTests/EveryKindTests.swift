@@ -25,7 +25,11 @@ private func enableColumnstores(_ edition: TestEdition, _ database: TestDatabase
         ALTER TABLE latency_histogram SET (timescaledb.enable_columnstore,
             timescaledb.segmentby = 'model_id, endpoint, kind', timescaledb.orderby = 'time DESC, bucket');
         ALTER TABLE system_metrics SET (timescaledb.enable_columnstore,
-            timescaledb.segmentby = 'instance_id, device', timescaledb.orderby = 'time DESC')
+            timescaledb.segmentby = 'instance_id, device', timescaledb.orderby = 'time DESC');
+        ALTER TABLE service_metrics SET (timescaledb.enable_columnstore,
+            timescaledb.segmentby = 'series_id', timescaledb.orderby = 'time DESC');
+        ALTER TABLE service_histogram SET (timescaledb.enable_columnstore,
+            timescaledb.segmentby = 'series_id', timescaledb.orderby = 'bucket, time DESC')
         """)
 }
 
@@ -68,6 +72,7 @@ struct EveryKindTests {
             #expect(positions.count == 1 && positions.int64(0, 0) == Int64(end))
             #expect(try connection.query("SELECT FROM metrics").count == 4)
             #expect(try connection.query("SELECT FROM models").count == 2)
+            #expect(try connection.query("SELECT FROM series").count == KindStream.series.count)
             let totals = collectors.map(\.statistics.snapshot)
             #expect(totals.contains { $0.storedRows > 0 })
             #expect(totals.contains { $0.compressedRows > 0 } == edition.compressesDirectly)
@@ -107,7 +112,7 @@ struct EveryKindTests {
                 _ = await ingest.commitWhenReady(stream.batch(0..<3_000))
                 try stream.expectExactly(3_000, in: database)
                 let compressed = ingest.statistics.snapshot.compressedRows - before
-                // 2,572 records each, over 4 metrics, 2 endpoints (of 4 kinds) or 3 devices.
+                // 2,572 records each, over 4 metrics or series, 2 endpoints (of 4 kinds) or 3 devices.
                 #expect((compressed > 0) == (edition.compressesDirectly && kind != .experiments), "\(kind)")
             }
             #expect(ingest.statistics.snapshot.fallbacks == 0)
@@ -117,9 +122,10 @@ struct EveryKindTests {
 
     @Test(
         "Windows of more rows than a transaction may write are cut, and arrive once",
-        arguments: TestEdition.all)
-    func manyRows(edition: TestEdition) async throws {
-        let stream = KindStream(kind: .windows)
+        arguments: TestEdition.all,
+        [(StreamKind.windows, "latency_histogram"), (.series, "service_histogram")])
+    func manyRows(edition: TestEdition, of what: (kind: StreamKind, table: String)) async throws {
+        let stream = KindStream(kind: what.kind)
         let neighbour = KindStream(kind: .scalars)
         var settings = oneGroup
         settings.rowsPerTransaction = 100
@@ -131,7 +137,7 @@ struct EveryKindTests {
             try stream.expectExactly(200, in: database)
             try neighbour.expectExactly(500, in: database)
             let rows = try #require(
-                try database.connect().query("SELECT count(*) FROM latency_histogram").int64(0, 0))
+                try database.connect().query("SELECT count(*) FROM \(what.table)").int64(0, 0))
             #expect(ingest.statistics.snapshot.commits - before >= Int(rows) / 100)
         }
     }
@@ -165,7 +171,10 @@ struct EveryKindTests {
                 ALTER TABLE metrics ADD CHECK (name <> 'bad');
                 ALTER TABLE latency_histogram ADD CHECK (endpoint <> '/bad');
                 ALTER TABLE models ADD CHECK (name <> 'bad');
-                ALTER TABLE system_metrics ADD CHECK (device <> 'bad')
+                ALTER TABLE system_metrics ADD CHECK (device <> 'bad');
+                ALTER TABLE series ADD CHECK (name <> 'bad');
+                ALTER TABLE service_metrics ADD CHECK (duration_ms <> 7);
+                ALTER TABLE service_histogram ADD CHECK (bucket <> 7)
                 """)
             _ = await ingest.commitWhenReady(TestStream().batch(0..<1))
             var (good, bad): ([KindStream], [Batch]) = ([], [])
@@ -223,6 +232,18 @@ struct EveryKindTests {
                     records = .systemSamples(samples)
                 }
             ]
+        case .series:
+            return (0..<3).map { change in
+                batch { records in
+                    guard case .seriesWindows(var windows) = records else { return }
+                    switch change {
+                    case 0: windows.series[1].name = "bad"
+                    case 1: windows.durationsMs[11] = 7
+                    default: windows.histograms[11] = ValueHistogram(buckets: [7], counts: [1]) ?? .init()
+                    }
+                    records = .seriesWindows(windows)
+                }
+            }
         case .experiments:
             return [#"{"a": "\u0000"}"#, "{", "[1]", "1", String(repeating: #"{"a":"#, count: 12_000)].map {
                 json in

@@ -63,22 +63,39 @@ extension KindStream {
                 [
                     "coalesce(run_id::text, '-')", "device", Self.bits("utilization"),
                     "coalesce(memory_used_bytes::text, '-')", Self.bits("power_watts"),
-                    Self.bits("temperature_c"),
-                ], from: "system_metrics WHERE instance_id = $1")
+                    Self.bits("temperature_c"), Self.bits("cpu_limit_cores"),
+                ]
+                    + [
+                        "memory_limit_bytes", "disk_read_bytes", "disk_written_bytes",
+                        "network_received_bytes", "network_sent_bytes",
+                    ].map { "coalesce(\($0)::text, '-')" }, from: "system_metrics WHERE instance_id = $1")
         case .experiments:
             Self.line(
                 [
                     "model_id", "parameters", "metrics", "status", "coalesce(worker_id, '-')",
                     "coalesce(gpu_id, '-')",
                 ], from: "experiments WHERE experiment_id = $1")
+        case .series:
+            Self.line(
+                Self.seriesFields + [
+                    "coalesce(run_id::text, '-')", "count", "non_finite_count", Self.bits("duration_ms"),
+                ] + ["sum", "min", "max", "last"].map(Self.bits),
+                from: "service_metrics JOIN series ON id = series_id WHERE instance_id = $1")
         }
     }
 
     private var histogramSQL: String {
-        guard kind == .windows else { return "" }
-        return Self.line(
-            ["model_id", "endpoint", "kind", "bucket", "count"],
-            from: "latency_histogram WHERE instance_id = $1")
+        switch kind {
+        case .windows:
+            Self.line(
+                ["model_id", "endpoint", "kind", "bucket", "count"],
+                from: "latency_histogram WHERE instance_id = $1")
+        case .series:
+            Self.line(
+                Self.seriesFields + ["bucket", "count"],
+                from: "service_histogram JOIN series ON id = series_id WHERE instance_id = $1")
+        default: ""
+        }
     }
 
     private func lines(_ position: UInt64) -> [String] {
@@ -92,17 +109,19 @@ extension KindStream {
             ]
         case .windows: fields = windowFields(window(position))
         case .samples:
-            fields = [
-                spacing % 2 == 0 ? text(model) : "-", ["cpu", "gpu0", "gpu1"][Int(position % 3)],
-                hex(reading(position, 1)), Self.memory(position).map { "\($0)" } ?? "-", "-",
-                hex(double(position, 4)),
-            ]
+            fields =
+                [
+                    spacing % 2 == 0 ? text(model) : "-", ["cpu", "gpu0", "gpu1"][Int(position % 3)],
+                    hex(reading(position, 1)), Self.memory(position).map { "\($0)" } ?? "-", "-",
+                    hex(double(position, 4)), hex(reading(position, 5)),
+                ] + (1...5).map { $0 < 5 ? Self.memory(position + $0).map { "\($0)" } ?? "-" : "-" }
         case .experiments:
             fields = [
                 text(model), position % 2 == 0 ? #"{"p": \#(position)}"# : "{}",
                 #"{"p": \#(position), "loss": null}"#, "running",
                 position % 3 == 0 ? "-" : "w\(position)", position % 5 == 0 ? "gpu0" : "-",
             ]
+        case .series: fields = windowOfSeriesFields(position)
         }
         return [line(position, fields)]
     }
@@ -124,6 +143,7 @@ extension KindStream {
     }
 
     private func histogramLines(_ position: UInt64) -> [String] {
+        if kind == .series { return valueHistogramLines(position) }
         let window = window(position)
         return window.histograms.flatMap { histogram in
             zip(histogram.distribution.buckets, histogram.distribution.counts).map { bucket, count in
@@ -134,18 +154,18 @@ extension KindStream {
         }
     }
 
-    private func line(_ position: UInt64, _ fields: [String]) -> String {
+    func line(_ position: UInt64, _ fields: [String]) -> String {
         (["\(time(position) / 1_000)"] + fields).joined(separator: "|")
     }
 
-    private func text(_ id: some CustomStringConvertible) -> String { id.description.lowercased() }
+    func text(_ id: some CustomStringConvertible) -> String { id.description.lowercased() }
 
     /// The name's bytes: to Swift two names are the same that merely look the same.
-    private func hex(_ name: String) -> String {
+    func hex(_ name: String) -> String {
         name.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
-    private func hex(_ value: Double?) -> String {
+    func hex(_ value: Double?) -> String {
         guard let value else { return "-" }
         let digits = String(value.bitPattern, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits

@@ -14,7 +14,7 @@ import Testing
 
 /// The kinds of records that have tables of their own, besides steps.
 enum StreamKind: CaseIterable, Sendable {
-    case scalars, windows, samples, experiments
+    case scalars, windows, samples, experiments, series
 }
 
 /// A stream of one kind whose record at position p is known from p alone, and so is what the tables must hold.
@@ -51,6 +51,7 @@ struct KindStream: Sendable {
             .inferenceWindows(InferenceWindows(instanceID: owner, windows: positions.map(window)))
         case .samples: .systemSamples(samples(positions))
         case .experiments: .experimentEvents(positions.map(experiment))
+        case .series: .seriesWindows(seriesWindows(positions))
         }
     }
 
@@ -115,6 +116,11 @@ struct KindStream: Sendable {
         samples.utilization = DoubleColumn(positions.map { reading($0, 1) })
         samples.memoryUsedBytes = UInt64Column(positions.map(Self.memory))
         samples.temperatureC = DoubleColumn(positions.map { double($0, 4) })
+        samples.cpuLimitCores = DoubleColumn(positions.map { reading($0, 5) })
+        samples.memoryLimitBytes = UInt64Column(positions.map { Self.memory($0 + 1) })
+        samples.diskReadBytes = UInt64Column(positions.map { Self.memory($0 + 2) })
+        samples.diskWrittenBytes = UInt64Column(positions.map { Self.memory($0 + 3) })
+        samples.networkReceivedBytes = UInt64Column(positions.map { Self.memory($0 + 4) })
         return samples
     }
 

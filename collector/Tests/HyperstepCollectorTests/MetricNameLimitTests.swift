@@ -142,7 +142,7 @@ struct MetricNameLimitTests {
         let edition = try #require(TestEdition.all.first)
         let stream = NamedStream()
         var settings = settings(2)
-        settings.refusalsKeptPerRun = 3
+        settings.refusalsKeptPerOwner = 3
         try await withIngest(edition, settings: settings) { ingest, database in
             for round in 0..<5 as Range<UInt64> {
                 let positions = 10 * round..<10 * round + 10

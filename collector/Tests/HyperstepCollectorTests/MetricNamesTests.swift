@@ -107,12 +107,12 @@ struct MetricNamesTests {
             let connection = try database.connect()
             _ = try Migrator(connection).run()
             try MetricStatements.prepare(on: connection)
-            var names = MetricNames()
-            let all = (0..<MetricNames.limit + 3_000).map { Metric(name: "name \($0)") }
+            var names = NameIDs<RunMetric>()
+            let all = (0..<NameIDs<RunMetric>.limit + 3_000).map { Metric(name: "name \($0)") }
             for first in stride(from: 0, to: all.count, by: 3_000) {
                 let few = scalars(Array(all[first..<min(all.count, first + 3_000)]))
                 try names.learn([few], atMost: .max, on: connection)
-                #expect(names.count <= MetricNames.limit)
+                #expect(names.count <= NameIDs<RunMetric>.limit)
                 #expect(try !names.ids(of: few).contains(nil))
             }
             // One group may need more than that.
@@ -131,7 +131,7 @@ struct MetricNamesTests {
             let connection = try database.connect()
             _ = try Migrator(connection).run()
             try MetricStatements.prepare(on: connection)
-            var names = MetricNames()
+            var names = NameIDs<RunMetric>()
             var few = scalars(["a", "b", "c"].map { Metric(name: $0) })
             #expect(throws: PostgresError.self) { try names.ids(of: few) }
             few.metricIndexes = [2, 0, 2]

@@ -34,11 +34,14 @@ struct RefusedRowsTests {
         let batch = Batch(
             stream: UUID(), firstPosition: .random(in: 0..<1 << 40, using: &random),
             positionCount: UInt64(count), voidOffsets: Array(voids), records: .scalars(scalars))
-        let isRefused = names.map { _ in Int.random(in: 0..<3, using: &random) == 0 }
+        let refusedNames = names.map { name in
+            Int.random(in: 0..<3, using: &random) == 0 ? RunMetric(scalars.runID, name) : nil
+        }
         let rows = Int.random(in: 0..<indexes.count, using: &random)..<indexes.count
-        let expected = rows.filter { isRefused[Int(indexes[$0])] }
+        let expected = rows.filter { refusedNames[Int(indexes[$0])] != nil }
 
-        guard let refused = RefusedRows(batch, scalars, rows, isRefused, limit: 5) else {
+        guard let refused = RefusedRows(batch, scalars, rows, refusedNames, limit: 5, Batch.Records.scalars)
+        else {
             #expect(expected.isEmpty)
             return
         }
@@ -68,14 +71,17 @@ struct RefusedRowsTests {
     func reason() throws {
         let scalars = scalars([0, 1, 2, 3, 4, 5])
         let batch = Batch(stream: UUID(), firstPosition: 0, positionCount: 6, records: .scalars(scalars))
-        let isRefused = names.indices.map { $0 > 0 }
-        let refused = try #require(RefusedRows(batch, scalars, 0..<6, isRefused, limit: 77))
-        for part in ["\(scalars.runID)", "77 metrics", "runs.metric.names", #""m1", "m2", "m3" and 4 more"#] {
-            #expect(refused.reason(isKept: true).contains(part))
+        let metrics = names.enumerated().map { $0 > 0 ? RunMetric(scalars.runID, $1) : nil }
+        func refused(_ rows: Range<Int>, _ metrics: [RunMetric?]) -> RefusedRows? {
+            RefusedRows(batch, scalars, rows, metrics, limit: 77, Batch.Records.scalars)
         }
-        #expect(refused.reason(isKept: true).contains("kept in ingest_rejects"))
-        #expect(refused.reason(isKept: false).contains("lost"))
-        #expect(RefusedRows(batch, scalars, 0..<1, isRefused, limit: 77) == nil)
-        #expect(RefusedRows(batch, scalars, 0..<6, [], limit: 77) == nil)
+        let found = try #require(refused(0..<6, metrics))
+        for part in ["\(scalars.runID)", "77 metrics", "runs.metric.names", #""m1", "m2", "m3" and 4 more"#] {
+            #expect(found.reason(isKept: true).contains(part))
+        }
+        #expect(found.reason(isKept: true).contains("kept in ingest_rejects"))
+        #expect(found.reason(isKept: false).contains("lost"))
+        #expect(refused(0..<1, metrics) == nil)
+        #expect(refused(0..<6, []) == nil)
     }
 }

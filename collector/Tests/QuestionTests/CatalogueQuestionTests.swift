@@ -29,7 +29,7 @@ struct CatalogueQuestionTests {
 
             let ratios = try database.ask("compression-ratio", ["window": "30 days"])
             if edition.name == "community" {
-                #expect(ratios.count == 6)
+                #expect(ratios.count == 8)
                 let training = (0..<ratios.count).first { ratios.text($0, 0) == "training_metrics" }
                 let row = try #require(training)
                 #expect(ratios.int64(row, 1) == Int64(chunks.count))

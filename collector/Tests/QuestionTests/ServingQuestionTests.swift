@@ -20,12 +20,21 @@ struct ServingQuestionTests {
         try SampleDatabase.with(edition) { database in
             for server in database.data.servers { try dashboard(database, server) }
             try alerts(database)
+            try timer(database)
+            try counter(database)
             let server = database.data.servers[0]
             let variables = [
                 "model": server.model.id.uuidString, "endpoint": server.endpoint, "window": "6 hours",
             ]
             try database.expectExclusion("serving-dashboard", variables, hours: 6, mustExclude: false)
             try database.expectExclusion("alerts", [:], hours: 26, mustExclude: false)
+            let instruments = ["service": SampleSeries.service, "by": "outcome", "window": "6 hours"]
+            for (question, name) in [
+                ("service-timer", SampleSeries.duration), ("service-counter", SampleSeries.requests),
+            ] {
+                try database.expectExclusion(
+                    question, instruments.merging(["name": name]) { $1 }, hours: 6, mustExclude: false)
+            }
         }
     }
 
@@ -53,6 +62,55 @@ struct ServingQuestionTests {
             let tokens = group.compactMap(\.inputTokens)
             #expect(rows.int64(row, 11) == (tokens.isEmpty ? nil : tokens.reduce(0, +)))
         }
+    }
+
+    /// Windows of all endpoints by the 5 minutes that they end in.
+    private func recent(_ database: SampleDatabase) -> [Int64: [SampleWindow]] {
+        let begin = database.now - 6 * 3_600_000_000
+        let windows = database.windows.map(\.window).filter { SampleDatabase.time($0.time) >= begin }
+        return Dictionary(grouping: windows) { SampleDatabase.bucket($0.time, seconds: 300) }
+    }
+
+    private func timer(_ database: SampleDatabase) throws {
+        let rows = try database.ask(
+            "service-timer",
+            ["service": SampleSeries.service, "name": SampleSeries.duration, "window": "6 hours"])
+        let groups = recent(database).mapValues { $0.flatMap(\.latencies).sorted() }.filter {
+            !$0.value.isEmpty
+        }
+        #expect(rows.count == groups.count && rows.count > 60)
+        for row in 0..<rows.count {
+            let latencies = try #require(rows.int64(row, 0).flatMap { groups[$0] })
+            #expect(rows.int64(row, 1) == Int64(latencies.count))
+            #expect(isClose(rows.double(row, 2), Double(latencies.count) / 300))
+            #expect(isClose(rows.double(row, 3), Moments(latencies).average))
+            for (column, p) in [(4, 0.5), (5, 0.9), (6, 0.99)] {
+                #expect(isClose(rows.double(row, column), SampleWindow.percentile(p, of: latencies), 0.01))
+            }
+        }
+    }
+
+    private func counter(_ database: SampleDatabase) throws {
+        let rows = try database.ask(
+            "service-counter",
+            [
+                "service": SampleSeries.service, "name": SampleSeries.requests, "by": "outcome",
+                "window": "6 hours",
+            ])
+        var expected: [String: Double] = [:]
+        for (bucket, windows) in recent(database) {
+            for window in windows {
+                expected["\(bucket) error", default: 0] += Double(window.errors)
+                expected["\(bucket) ok", default: 0] += Double(Int64(window.latencies.count) - window.errors)
+            }
+        }
+        var told: [String: Double] = [:]
+        for row in 0..<rows.count {
+            told["\(rows.int64(row, 0) ?? 0) \(rows.text(row, 1) ?? "")"] = rows.double(row, 2)
+            #expect(isClose(rows.double(row, 3), rows.double(row, 2).map { $0 / 300 }))
+        }
+        #expect(told == expected.filter { $0.value > 0 })
+        #expect(told.keys.contains { $0.hasSuffix("error") })
     }
 
     private func alerts(_ database: SampleDatabase) throws {

@@ -70,6 +70,24 @@ public struct SampleMachine: Sendable {
     public var power: Double?
     /// Degrees Celsius; nil for the processor.
     public var temperature: Double?
+    /// Cores; nil for an accelerator.
+    public var cores: Double?
+    /// Bytes that there are.
+    public var memoryLimit: Int64?
+    /// Bytes since the sample before; nil for an accelerator.
+    public var moved: Moved?
+
+    /// What went through a machine's disks and networks, in bytes.
+    public struct Moved: Sendable {
+        /// From disks.
+        public var read: Int64
+        /// To disks.
+        public var written: Int64
+        /// From networks.
+        public var received: Int64
+        /// To networks.
+        public var sent: Int64
+    }
 }
 
 extension SampleData {
@@ -85,12 +103,16 @@ extension SampleData {
             samples.append(
                 SampleMachine(
                     time: time, device: "cpu", utilization: single(35 + 6 * random.normal()),
-                    memory: 6_000_000_000 + Int64(random.unit() * 1e6) * 4_096))
+                    memory: 6_000_000_000 + Int64(random.unit() * 1e6) * 4_096, cores: 8,
+                    memoryLimit: 64 << 30,
+                    moved: .init(
+                        read: Int64(random.unit() * 1e6) * 4_096, written: Int64(random.unit() * 1e4) * 4_096,
+                        received: Int64(random.unit() * 1e6), sent: Int64(random.unit() * 1e5))))
             samples.append(
                 SampleMachine(
                     time: time, device: "gpu0", utilization: (88 + 6 * random.normal()).rounded(),
                     memory: 21_474_836_480, power: (280 + 15 * random.normal()).rounded(),
-                    temperature: (71 + 2 * random.normal()).rounded()))
+                    temperature: (71 + 2 * random.normal()).rounded(), memoryLimit: 80 << 30))
             seconds += shape.machineInterval
         }
         return samples

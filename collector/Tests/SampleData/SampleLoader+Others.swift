@@ -59,11 +59,12 @@ extension SampleLoader {
         return try copy(
             """
             system_metrics (time, run_id, instance_id, device, utilization, memory_used_bytes, power_watts,
-            temperature_c)
+            temperature_c, cpu_limit_cores, memory_limit_bytes, disk_read_bytes, disk_written_bytes,
+            network_received_bytes, network_sent_bytes)
             """
         ) { rows, writer throws(PostgresError) in
             for (run, sample) in samples {
-                rows.row(fields: 8)
+                rows.row(fields: 14)
                 rows.timestamp(nanoseconds: sample.time)
                 rows.uuid(run.id)
                 rows.uuid(run.instance)
@@ -72,6 +73,13 @@ extension SampleLoader {
                 rows.int8(sample.memory)
                 rows.float8(sample.power)
                 rows.float8(sample.temperature)
+                rows.float8(sample.cores)
+                let moved = sample.moved
+                for bytes in [
+                    sample.memoryLimit, moved?.read, moved?.written, moved?.received, moved?.sent,
+                ] {
+                    if let bytes { rows.int8(bytes) } else { rows.null() }
+                }
                 if rows.count > Self.chunk { try writer.write(&rows) }
             }
         }
@@ -97,7 +105,7 @@ extension SampleLoader {
         }
     }
 
-    private var allWindows: Interleaved<SampleServer, SampleWindows> {
+    var allWindows: Interleaved<SampleServer, SampleWindows> {
         Interleaved(data.servers, from: data.shape.begin, data.windows, time: \.time)
     }
 }

@@ -30,10 +30,12 @@ public struct SampleLoader {
             "training_metrics": try loadTraining(), "run_metrics": try loadScalars(),
             "model_performance": try loadPerformance(), "latency_histogram": try loadHistograms(),
             "system_metrics": try loadMachines(), "experiments": try loadEvents(),
+            "service_metrics": try loadSeries(), "service_histogram": try loadSeriesHistograms(),
         ]
     }
 
-    /// Models, runs and the names of metrics, whose numbers are their places in ``SampleData/scalarNames``, from 1.
+    /// Models, runs, and the names of metrics and series, whose numbers are their places in ``SampleData/scalarNames`` and
+    /// ``SampleData/series``, from 1.
     public func loadNames() throws(PostgresError) {
         for model in data.models {
             _ = try connection.query(
@@ -51,6 +53,17 @@ public struct SampleLoader {
                     .timestamp(microseconds: PostgresTime.microseconds(fromNanoseconds: run.start)),
                 ])
         }
+        for (index, series) in data.series.enumerated() {
+            _ = try connection.query(
+                """
+                INSERT INTO series (id, service, name, kind, unit, dimensions) OVERRIDING SYSTEM VALUE
+                VALUES ($1, $2, $3, $4, $5, $6)
+                """,
+                [
+                    .int64(Int64(index + 1)), .text(SampleSeries.service), .text(series.name),
+                    .int16(series.kind), .text(series.unit), .jsonb(series.dimensions),
+                ])
+        }
         for (index, (name, unit)) in SampleData.scalarNames.enumerated() {
             _ = try connection.query(
                 "INSERT INTO metrics (id, name, unit) OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3)",
@@ -60,6 +73,17 @@ public struct SampleLoader {
 
     /// - Returns: how many rows.
     public func loadTraining() throws(PostgresError) -> Int {
+        let rows = try copySteps()
+        // As a collector keeps it, row by row.
+        try connection.execute(
+            """
+            INSERT INTO run_attempts (run_id, attempt, from_step)
+            SELECT run_id, attempt, min(step) FROM training_metrics WHERE attempt > 0 GROUP BY 1, 2
+            """)
+        return rows
+    }
+
+    private func copySteps() throws(PostgresError) -> Int {
         try copy(
             """
             training_metrics (time, model_id, run_id, epoch, batch, loss, accuracy, precision, recall, f1_score,

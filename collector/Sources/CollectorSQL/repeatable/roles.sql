@@ -11,9 +11,8 @@ LANGUAGE sql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
       AND (n.nspname = 'hyperstep_internal'
            OR n.nspname = 'public'
               AND (hyperstep_internal.is_managed(c.relname)
-                   OR c.relname IN ('models', 'runs', 'metrics', 'run_metric_names', 'series', 'ingest_streams',
-                                     'ingest_rejects',
-                                    'hyperstep_schema_migrations')))
+                   OR c.relname IN ('models', 'runs', 'run_attempts', 'training_steps', 'metrics', 'run_metric_names',
+                                    'series', 'ingest_streams', 'ingest_rejects', 'hyperstep_schema_migrations')))
 $$;
 
 CREATE OR REPLACE FUNCTION hyperstep_internal.own_routines()
@@ -21,7 +20,8 @@ RETURNS TABLE (routine regprocedure, namespace name, name name, runs_as_owner bo
 LANGUAGE sql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
     SELECT p.oid::regprocedure, n.nspname, p.proname, p.prosecdef
     FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
-    WHERE n.nspname = 'hyperstep_internal' OR n.nspname = 'public' AND p.proname ^@ 'latency_percentile'
+    WHERE n.nspname = 'hyperstep_internal'
+       OR n.nspname = 'public' AND (p.proname ^@ 'latency_percentile' OR p.proname ^@ 'series_percentile')
 $$;
 
 -- Grants what is missing, and returns how many grants that took. Looked at first: a grant on a hypertable is
@@ -67,7 +67,7 @@ BEGIN
                          ELSE 'SELECT, INSERT, UPDATE, DELETE' END)
                 WHEN holder.duty = 'reader' OR item.kind <> 'r' OR item.name = 'hyperstep_schema_migrations'
                 THEN hyperstep_internal.grant_on_relation(holder.name, item.relation, 'SELECT')
-                WHEN item.name IN ('models', 'runs', 'ingest_streams')
+                WHEN item.name IN ('models', 'runs', 'run_attempts', 'ingest_streams')
                 THEN hyperstep_internal.grant_on_relation(holder.name, item.relation, 'SELECT, INSERT, UPDATE')
                 ELSE hyperstep_internal.grant_on_relation(holder.name, item.relation, 'SELECT, INSERT')
             END;

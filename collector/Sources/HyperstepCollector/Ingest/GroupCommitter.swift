@@ -17,8 +17,8 @@ struct GroupCommitter: ~Copyable {
     private let mailbox: Mailbox
     private let statistics: CollectorStatistics
     private let logger: Logger
-    /// Runs whose refused names are in the log.
-    private var reported: Set<UUID> = []
+    /// Those whose refused names are in the log.
+    private var reported: Set<NameOwner> = []
 
     init(
         _ session: DatabaseSession, mailbox: Mailbox, settings: WriterSettings,
@@ -127,10 +127,10 @@ struct GroupCommitter: ~Copyable {
 
     private mutating func finish(_ outcome: GroupOutcome) {
         var (batches, duplicates) = (0, 0)
-        for (pending, refusal) in outcome.refusals {
+        for (pending, refusal, owner) in outcome.refusals {
             pending.note(refusal)
             statistics.rejected()
-            report(refusal, of: pending.batch)
+            report(refusal, of: owner)
         }
         for item in outcome.applied {
             switch item.decision {
@@ -161,14 +161,14 @@ struct GroupCommitter: ~Copyable {
                 ?? .committed(nextPosition: item.nextPosition))
     }
 
-    /// Says it once of each run: a name that is made of what users type comes with every batch.
-    private mutating func report(_ refusal: Refusal, of batch: Batch) {
-        guard let run = batch.runID, !reported.contains(run) else { return }
+    /// Says it once of each owner: a name that is made of what users type comes with every batch.
+    private mutating func report(_ refusal: Refusal, of owner: NameOwner) {
+        guard !reported.contains(owner) else { return }
         if reported.count >= 10_000 { reported = [] }
-        reported.insert(run)
+        reported.insert(owner)
         logger.error(
-            "a run logs more metrics than it may: what is too many is not written",
-            metadata: ["run": "\(run)", "reason": "\(refusal.reason)"])
+            "there are more names than there may be: what is too many is not written",
+            metadata: ["owner": "\(owner)", "reason": "\(refusal.reason)"])
     }
 
     private func logSkip(_ batch: Batch) {

@@ -18,7 +18,7 @@ struct GroupOutcome {
     private(set) var unfinished: [PendingBatch] = []
     var copies = CopyReport()
     /// Rows of `writes` that are not written.
-    var refusals: [(pending: PendingBatch, refusal: Refusal)] = []
+    var refusals: [(pending: PendingBatch, refusal: Refusal, owner: NameOwner)] = []
 
     /// What became of one batch.
     struct Applied {

@@ -30,8 +30,12 @@ public final class Ingest: IngestSink {
         public var bytesInFlight = CollectorSettings.Defaults.inFlightBytes
         /// Names of metrics that one run may log at most.
         public var metricNamesPerRun = CollectorSettings.Defaults.runsMetricNames
+        /// Series that one service may have at most.
+        public var seriesPerService = CollectorSettings.Defaults.servicesSeries
         /// Whether rows are compressed on their way in.
         public var directCompress = DirectCompress.auto
+        /// How often the steps of a run count as its sign of life.
+        public var lifeSignInterval: Duration = .seconds(15)
 
         /// The defaults.
         public init() {}
@@ -42,8 +46,10 @@ public final class Ingest: IngestSink {
         var settings = WriterSettings()
         settings.groupRows = options.batchRows
         settings.groupDelay = options.batchDelay
+        settings.lifeSignInterval = options.lifeSignInterval
         settings.groupQuiet = options.batchDelay / 10
         settings.metricNamesPerRun = options.metricNamesPerRun
+        settings.seriesPerService = options.seriesPerService
         settings.directCompress = options.directCompress
         settings.maxBytes = options.bytesInFlight / max(1, options.writers)
         self.init(url: url, writers: options.writers, settings: settings, logger: logger)

@@ -77,8 +77,11 @@ extension Batch {
 
     /// How much there is to write: the rows that it becomes in all tables.
     var tableRowCount: Int {
-        guard case .inferenceWindows(let windows) = records else { return rowCount }
-        return windows.windows.reduce(0) { $0 + 1 + $1.bucketCount }
+        switch records {
+        case .inferenceWindows(let windows): windows.windows.reduce(0) { $0 + 1 + $1.bucketCount }
+        case .seriesWindows(let windows): windows.bucketCounts.reduce(windows.count, +)
+        default: rowCount
+        }
     }
 
     /// The position of a row, which is found past the positions that hold no record.

@@ -4,8 +4,10 @@ import HyperstepWire
 
 /// Writes the rows of one table, transaction by transaction.
 struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
-    private var copy = Copy()
+    private var copy: Copy
     private var budget = ChunkBudget(limit: 1, length: WriteFacts.standardChunkLength)
+
+    init(_ copy: consuming Copy) { self.copy = copy }
 
     /// Makes what the rows of `group` refer to, before its transaction begins.
     mutating func prepare(

@@ -4,25 +4,34 @@ import HyperstepWire
 /// The tables that rows are copied into, always in the same order, so that two writers which make chunks of
 /// several tables do not wait for each other in a circle.
 struct TableWriters: ~Copyable {
-    private var trainingMetrics = TableWriter<TrainingStepsCopy>()
-    private var runMetrics = TableWriter<ScalarsCopy>()
-    private var modelPerformance = TableWriter<ModelPerformanceCopy>()
-    private var latencyHistogram = TableWriter<LatencyHistogramCopy>()
-    private var systemMetrics = TableWriter<SystemSamplesCopy>()
-    private var experiments = TableWriter<ExperimentEventsCopy>()
+    private var trainingMetrics = TableWriter(TrainingStepsCopy())
+    private var runMetrics = TableWriter(ScalarsCopy())
+    private var modelPerformance = TableWriter(ModelPerformanceCopy())
+    private var latencyHistogram = TableWriter(LatencyHistogramCopy())
+    private var systemMetrics = TableWriter(SystemSamplesCopy())
+    private var experiments = TableWriter(ExperimentEventsCopy())
+    private var serviceMetrics: TableWriter<ServiceMetricsCopy>
+    private var serviceHistogram: TableWriter<ServiceHistogramCopy>
     /// What each COPY in turn gathers its rows in.
     private var buffer = PostgresBinaryCopy()
+
+    init() {
+        let series = SeriesIDs()
+        serviceMetrics = TableWriter(ServiceMetricsCopy(series))
+        serviceHistogram = TableWriter(ServiceHistogramCopy(series))
+    }
 
     /// Makes what the rows of `group` refer to, before its transaction begins.
     mutating func prepare(
         _ group: [PendingBatch], _ settings: WriterSettings, on connection: PostgresConnection
     ) throws(PostgresError) {
         try runMetrics.prepare(group, settings, on: connection)
+        try serviceMetrics.prepare(group, settings, on: connection)
     }
 
     /// Those of these rows of a batch that are not written though the others are; none for most.
     func refused(of batch: Batch, _ rows: Range<Int>, _ settings: WriterSettings) -> RefusedRows? {
-        runMetrics.refused(of: batch, rows, settings)
+        runMetrics.refused(of: batch, rows, settings) ?? serviceMetrics.refused(of: batch, rows, settings)
     }
 
     /// Begins a transaction.
@@ -33,6 +42,8 @@ struct TableWriters: ~Copyable {
         latencyHistogram.begin(settings, facts)
         systemMetrics.begin(settings, facts)
         experiments.begin(settings, facts)
+        serviceMetrics.begin(settings, facts)
+        serviceHistogram.begin(settings, facts)
     }
 
     /// How far the rows of a batch may be written in this transaction: the first that is too many for one of
@@ -47,6 +58,9 @@ struct TableWriters: ~Copyable {
         case .inferenceWindows:
             let end = modelPerformance.admit(batch, rows)
             return latencyHistogram.admit(batch, rows.lowerBound..<end)
+        case .seriesWindows:
+            let end = serviceMetrics.admit(batch, rows)
+            return serviceHistogram.admit(batch, rows.lowerBound..<end)
         }
     }
 
@@ -61,6 +75,8 @@ struct TableWriters: ~Copyable {
         try latencyHistogram.write(writes, in: session, through: &buffer, &report)
         try systemMetrics.write(writes, in: session, through: &buffer, &report)
         try experiments.write(writes, in: session, through: &buffer, &report)
+        try serviceMetrics.write(writes, in: session, through: &buffer, &report)
+        try serviceHistogram.write(writes, in: session, through: &buffer, &report)
         return report
     }
 }

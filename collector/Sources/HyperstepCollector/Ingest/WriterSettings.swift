@@ -16,8 +16,11 @@ struct WriterSettings: Sendable, Equatable {
     var rowsPerTransaction = 250_000
     /// Names of metrics that one run may log at most.
     var metricNamesPerRun = CollectorSettings.Defaults.runsMetricNames
-    /// How often one session keeps rows of one run aside for that, a batch each time; further ones are counted.
-    var refusalsKeptPerRun = 1_000
+    /// Series that one service may have at most.
+    var seriesPerService = CollectorSettings.Defaults.servicesSeries
+    /// How often one session keeps rows of one run or service aside for that, a batch each time; further ones are
+    /// counted.
+    var refusalsKeptPerOwner = 1_000
     /// Whether rows are compressed on their way in.
     var directCompress = DirectCompress.auto
     /// Rows of one segment and chunk in one transaction from which on they are compressed on their way in. The
@@ -31,6 +34,8 @@ struct WriterSettings: Sendable, Equatable {
     var retryAfter: Duration = .seconds(1)
     /// Tries of one group while the database says it may work the next time.
     var attempts = 5
+    /// How often the steps of a run count as its sign of life.
+    var lifeSignInterval: Duration = .seconds(15)
     /// Longest wait for one statement of the database.
     var statementTimeout: Duration = .seconds(30)
     /// Longest wait for a ledger row that another collector holds.

@@ -25,6 +25,8 @@ public struct CollectorSettings: Sendable, Equatable {
     public var directCompress = Defaults.directCompress
     /// Names of metrics that one run may log at most.
     public var runsMetricNames = Defaults.runsMetricNames
+    /// Series that one service may have at most.
+    public var servicesSeries = Defaults.servicesSeries
     /// Largest request body, in bytes.
     public var bodyBytes = Defaults.bodyBytes
     /// Bytes of request bodies not yet answered.
@@ -35,6 +37,8 @@ public struct CollectorSettings: Sendable, Equatable {
     public var policiesFile: String?
     /// How often the database is compared with the policies, in seconds.
     public var policiesReconcileSeconds = Defaults.policiesReconcileSeconds
+    /// How long a run may give no sign of life before it is marked as crashed, in seconds.
+    public var runsCrashedAfterSeconds = Defaults.runsCrashedAfterSeconds
     /// What is logged.
     public var logLevel = Defaults.logLevel
 
@@ -46,11 +50,13 @@ public struct CollectorSettings: Sendable, Equatable {
         static let batchMilliseconds = 20
         static let directCompress = DirectCompress.auto
         static let runsMetricNames = 10_000
+        static let servicesSeries = 10_000
         static let bodyBytes = WireLimits.maxBodyBytes
         /// The least that the most writers with the largest bodies need.
         static let inFlightBytes = 512 << 20
         static let shutdownSeconds = 25
         static let policiesReconcileSeconds = 60
+        static let runsCrashedAfterSeconds = 120
         static let logLevel = Logger.Level.info
     }
 
@@ -65,10 +71,12 @@ public struct CollectorSettings: Sendable, Equatable {
         try check(.batchRows, batchRows, 1...1_000_000)
         try check(.batchMilliseconds, batchMilliseconds, 0...10_000)
         try check(.runsMetricNames, runsMetricNames, 1...1_000_000)
+        try check(.servicesSeries, servicesSeries, 1...1_000_000)
         try check(.bodyBytes, bodyBytes, 1_024...64 * 1024 * 1024)
         try check(.inFlightBytes, inFlightBytes, bodyBytes * writers...1 << 40)
         try check(.shutdownSeconds, shutdownSeconds, 0...3_600)
         try check(.policiesReconcileSeconds, policiesReconcileSeconds, 1...86_400)
+        try check(.runsCrashedAfterSeconds, runsCrashedAfterSeconds, 1...86_400)
     }
 
     private func check(_ key: SettingKey, _ value: Int, _ range: ClosedRange<Int>) throws(SettingsError) {
@@ -93,7 +101,9 @@ public struct CollectorSettings: Sendable, Equatable {
         options.batchDelay = .milliseconds(batchMilliseconds)
         options.directCompress = directCompress
         options.metricNamesPerRun = runsMetricNames
+        options.seriesPerService = servicesSeries
         options.bytesInFlight = inFlightBytes
+        options.lifeSignInterval = min(.seconds(15), .seconds(runsCrashedAfterSeconds) / 4)
         return options
     }
 }

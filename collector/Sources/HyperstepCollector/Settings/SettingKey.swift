@@ -10,11 +10,13 @@ public enum SettingKey: String, CaseIterable, Sendable {
     case batchMilliseconds = "batch.ms"
     case directCompress = "direct.compress"
     case runsMetricNames = "runs.metric.names"
+    case servicesSeries = "services.series"
     case bodyBytes = "body.bytes"
     case inFlightBytes = "inflight.bytes"
     case shutdownSeconds = "shutdown.seconds"
     case policiesFile = "policies.file"
     case policiesReconcileSeconds = "policies.reconcile.seconds"
+    case runsCrashedAfterSeconds = "runs.crashed.after.seconds"
     case logLevel = "log.level"
 
     /// Its name in the YAML file, dots being levels.
@@ -39,11 +41,13 @@ public enum SettingKey: String, CaseIterable, Sendable {
         case .batchMilliseconds: String(defaults.batchMilliseconds)
         case .directCompress: defaults.directCompress.rawValue
         case .runsMetricNames: String(defaults.runsMetricNames)
+        case .servicesSeries: String(defaults.servicesSeries)
         case .bodyBytes: String(defaults.bodyBytes)
         case .inFlightBytes: String(defaults.inFlightBytes)
         case .shutdownSeconds: String(defaults.shutdownSeconds)
         case .policiesFile: "none: what is standard holds"
         case .policiesReconcileSeconds: String(defaults.policiesReconcileSeconds)
+        case .runsCrashedAfterSeconds: String(defaults.runsCrashedAfterSeconds)
         case .logLevel: defaults.logLevel.rawValue
         }
     }
@@ -64,12 +68,16 @@ public enum SettingKey: String, CaseIterable, Sendable {
             "auto: rows are compressed on their way in where the database can and it pays; off: never."
         case .runsMetricNames:
             "Names of metrics that one run may log, 1 to 1000000: values by further names go to ingest_rejects."
+        case .servicesSeries:
+            "Series that one service may have, 1 to 1000000: windows of further ones go to ingest_rejects."
         case .bodyBytes: "Largest request body taken, in bytes, 1024 to 67108864."
         case .inFlightBytes: "Bytes of request bodies not yet answered, at least body.bytes for each writer."
         case .shutdownSeconds: "Longest wait for commits after SIGTERM, in seconds, 0 to 3600."
         case .policiesFile: "A YAML file of policies; docs/policies.md describes it."
         case .policiesReconcileSeconds:
             "How often serve compares the database with the policies, in seconds, 1 to 86400."
+        case .runsCrashedAfterSeconds:
+            "Seconds without a sign of life after which a run is marked as crashed, 1 to 86400. Runs give one at least every 15 s."
         case .logLevel: "trace, debug, info, notice, warning, error or critical."
         }
     }

@@ -95,9 +95,12 @@ public struct SettingsReader: Sendable {
             try value(.directCompress, "auto or off") { DirectCompress(rawValue: $0) }
             ?? settings.directCompress
         settings.runsMetricNames = try number(.runsMetricNames) ?? settings.runsMetricNames
+        settings.servicesSeries = try number(.servicesSeries) ?? settings.servicesSeries
         settings.bodyBytes = try number(.bodyBytes) ?? settings.bodyBytes
         settings.inFlightBytes = try number(.inFlightBytes) ?? settings.inFlightBytes
         settings.shutdownSeconds = try number(.shutdownSeconds) ?? settings.shutdownSeconds
+        settings.runsCrashedAfterSeconds =
+            try number(.runsCrashedAfterSeconds) ?? settings.runsCrashedAfterSeconds
         settings.policiesFile = text(.policiesFile)
         settings.policiesReconcileSeconds =
             try number(.policiesReconcileSeconds) ?? settings.policiesReconcileSeconds

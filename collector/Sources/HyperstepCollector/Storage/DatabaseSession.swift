@@ -52,11 +52,14 @@ final class DatabaseSession {
             if let complaint = try SchemaState.read(connection).complaint { throw Refusal.schema(complaint) }
             try LedgerStatements.prepare(on: connection)
             try MetricStatements.prepare(on: connection)
+            try SeriesStatements.prepare(on: connection)
             try ModelStatements.prepare(on: connection)
             try RunStatements.prepare(on: connection)
             takesNotes =
                 try WriteFacts.edition(connection) == .apache && TouchedMinutes.isWanted(on: connection)
             if takesNotes { try TouchedMinutes.prepare(on: connection) }
+            try RunAttempts.prepare(on: connection)
+            try LifeSigns.prepare(on: connection)
         } catch let error as PostgresError {
             throw .database(error)
         } catch let refusal as Refusal {

@@ -10,11 +10,6 @@ import HyperstepWire
 /// What is done to `metrics`, which has an id for each name and unit, and to `run_metric_names`, which says which
 /// of them a run may log.
 enum MetricStatements {
-    /// Names of one statement at most.
-    private static let piece = 4_096
-    /// The key of the advisory lock under which names are made: "hypmetrc" in ASCII.
-    private static let lockKey: Int64 = 0x6879_706d_6574_7263
-
     static func prepare(on connection: PostgresConnection) throws(PostgresError) {
         // One look for each name, and not a join: planned while the tables were small, it would read all of them.
         try connection.prepare(
@@ -53,64 +48,34 @@ enum MetricStatements {
             """)
     }
 
-    /// The ids of those metrics that their runs may log, by their places in `metrics`; nil for the others.
+    /// The ids of those metrics that their runs may log, by their places; nil for the others.
     static func find(
-        _ metrics: [RunMetric], on connection: PostgresConnection
-    ) throws(PostgresError) -> [Int32?] {
-        var ids = [Int32?](repeating: nil, count: metrics.count)
-        for first in stride(from: 0, to: metrics.count, by: piece) {
-            let some = metrics[first..<min(first + piece, metrics.count)]
-            let rows = try connection.query(prepared: "finding metrics of runs", values(some))
-            for row in 0..<rows.count {
-                guard let place = rows.int64(row, 0), let id = rows.int64(row, 1) else { continue }
-                ids[first + Int(place) - 1] = Int32(truncatingIfNeeded: id)
-            }
-        }
-        return ids
+        _ metrics: ArraySlice<RunMetric>, on connection: PostgresConnection
+    ) throws(PostgresError) -> [Int64?] {
+        let rows = try connection.query(prepared: "finding metrics of runs", values(metrics))
+        return NameStatements.numbers(in: rows, count: metrics.count)
     }
 
-    /// Lets runs log metrics that they did not log before, as long as they log fewer than `limit`; makes names
-    /// that nobody used before. In a transaction of its own: whoever sees a name may rely on it.
-    ///
-    /// One collector at a time, so that no run gets too many and nobody waits in a circle: new names are rare.
-    ///
-    /// - Returns: those for which there was no room.
-    static func admit(
-        _ wanted: [RunMetric], atMost limit: Int, on connection: PostgresConnection
-    ) throws(PostgresError) -> [RunMetric] {
-        // Whoever holds the lock for longer is in trouble, and steps of other runs may be waiting in this group.
-        try connection.transaction("BEGIN; SET LOCAL lock_timeout = '1s'") { () throws(PostgresError) in
-            _ = try connection.query("SELECT pg_advisory_xact_lock($1)", [.int64(lockKey)])
-            var room = try room(for: Set(wanted.map(\.run)), limit, on: connection)
-            var (admitted, refused): ([RunMetric], [RunMetric]) = ([], [])
-            // Whoever had the lock before may have made some of them.
-            for (metric, id) in zip(wanted, try find(wanted, on: connection)) where id == nil {
-                if let left = room[metric.run], left > 0 {
-                    room[metric.run] = left - 1
-                    admitted.append(metric)
-                } else {
-                    refused.append(metric)
-                }
-            }
-            for first in stride(from: 0, to: admitted.count, by: piece) {
-                let some = admitted[first..<min(first + piece, admitted.count)]
-                _ = try connection.query(prepared: "making metrics", Array(values(some).dropFirst()))
-                _ = try connection.query(prepared: "giving metrics to runs", values(some))
-            }
-            return refused
-        }
-    }
-
-    private static func room(
-        for runs: Set<UUID>, _ limit: Int, on connection: PostgresConnection
-    ) throws(PostgresError) -> [UUID: Int] {
-        let rows = try connection.query(prepared: "counting metrics of runs", [.uuids(Array(runs))])
-        var room: [UUID: Int] = [:]
+    /// How many metrics each of these runs has logged.
+    static func counts(
+        of owners: [NameOwner], on connection: PostgresConnection
+    ) throws(PostgresError) -> [NameOwner: Int] {
+        let runs = owners.compactMap { if case .run(let id) = $0 { id } else { nil } }
+        let rows = try connection.query(prepared: "counting metrics of runs", [.uuids(runs)])
+        var counts: [NameOwner: Int] = [:]
         for row in 0..<rows.count {
             guard let run = rows.uuid(row, 0), let count = rows.int64(row, 1) else { continue }
-            room[run] = limit - Int(count)
+            counts[.run(run)] = Int(count)
         }
-        return room
+        return counts
+    }
+
+    /// Makes the names that nobody used before, and lets their runs log them.
+    static func make(
+        _ metrics: ArraySlice<RunMetric>, on connection: PostgresConnection
+    ) throws(PostgresError) {
+        _ = try connection.query(prepared: "making metrics", Array(values(metrics).dropFirst()))
+        _ = try connection.query(prepared: "giving metrics to runs", values(metrics))
     }
 
     private static func values(_ metrics: ArraySlice<RunMetric>) -> [PostgresValue] {

@@ -16,7 +16,7 @@ struct ScalarsCopy: TableCopy, ~Copyable {
         COPY run_metrics (time, run_id, metric_id, step, value, attempt, rank) FROM STDIN WITH (FORMAT binary)
         """
 
-    private var names = MetricNames()
+    private var names = NameIDs<RunMetric>()
 
     static func records(of batch: Batch) -> Scalars? {
         if case .scalars(let scalars) = batch.records { scalars } else { nil }
@@ -24,7 +24,7 @@ struct ScalarsCopy: TableCopy, ~Copyable {
 
     static func times(of scalars: Scalars) -> [Int64] { scalars.times }
     static func segment(of scalars: Scalars) -> Segment {
-        Segment(key: [scalars.runID], count: max(1, scalars.usedMetrics.count { $0 }))
+        Segment(key: [scalars.runID], count: max(1, Set(scalars.metricIndexes).count))
     }
     static func noteKey(of scalars: Scalars, _ row: Int) -> UUID? { scalars.runID }
 
@@ -39,7 +39,8 @@ struct ScalarsCopy: TableCopy, ~Copyable {
     func refused(of batch: Batch, _ rows: Range<Int>, _ settings: WriterSettings) -> RefusedRows? {
         guard let scalars = Self.records(of: batch) else { return nil }
         return RefusedRows(
-            batch, scalars, rows, names.refused(in: scalars), limit: settings.metricNamesPerRun)
+            batch, scalars, rows, names.refused(in: scalars), limit: settings.metricNamesPerRun
+        ) { .scalars($0) }
     }
 
     mutating func write(
@@ -53,7 +54,7 @@ struct ScalarsCopy: TableCopy, ~Copyable {
             copy.row(fields: 7)
             copy.timestamp(nanoseconds: scalars.times[row])
             copy.uuid(scalars.runID)
-            copy.int4(id)
+            copy.int4(Int32(truncatingIfNeeded: id))
             copy.int8(scalars.steps[row])
             copy.float8(scalars.values[row])
             copy.int2(scalars.attempt)

@@ -14,7 +14,8 @@ struct SystemSamplesCopy: TableCopy, ~Copyable {
     static let segmentColumns: Set<String> = ["run_id", "instance_id", "device"]
     static let statement = """
         COPY system_metrics (time, run_id, instance_id, device, utilization, memory_used_bytes, power_watts,
-        temperature_c) FROM STDIN WITH (FORMAT binary)
+        temperature_c, cpu_limit_cores, memory_limit_bytes, disk_read_bytes, disk_written_bytes,
+        network_received_bytes, network_sent_bytes) FROM STDIN WITH (FORMAT binary)
         """
 
     static func records(of batch: Batch) -> SystemSamples? {
@@ -34,21 +35,49 @@ struct SystemSamplesCopy: TableCopy, ~Copyable {
         _ samples: SystemSamples, rows: Range<Int>, through copy: inout PostgresBinaryCopy,
         to writer: borrowing PostgresCopyWriter
     ) throws(PostgresError) {
-        var utilization = ColumnCursor(samples.utilization, from: rows.lowerBound)
-        var memory = ColumnCursor(samples.memoryUsedBytes, from: rows.lowerBound)
-        var power = ColumnCursor(samples.powerWatts, from: rows.lowerBound)
-        var temperature = ColumnCursor(samples.temperatureC, from: rows.lowerBound)
+        var readings = Readings(samples, from: rows.lowerBound)
         for row in rows {
-            copy.row(fields: 8)
+            copy.row(fields: 14)
             copy.timestamp(nanoseconds: samples.times[row])
             if let run = samples.runID { copy.uuid(run) } else { copy.null() }
             copy.uuid(samples.instanceID)
             copy.text(samples.devices[Int(samples.deviceIndexes[row])])
+            readings.append(to: &copy)
+            try copy.sendIfLarge(to: writer)
+        }
+    }
+
+    /// What devices tell, row by row.
+    private struct Readings {
+        private var utilization, power, temperature, cpuLimit: ColumnCursor<Double>
+        private var memory, memoryLimit: ColumnCursor<UInt64>
+        private var moved: [ColumnCursor<UInt64>]
+
+        init(_ samples: SystemSamples, from row: Int) {
+            utilization = ColumnCursor(samples.utilization, from: row)
+            memory = ColumnCursor(samples.memoryUsedBytes, from: row)
+            power = ColumnCursor(samples.powerWatts, from: row)
+            temperature = ColumnCursor(samples.temperatureC, from: row)
+            cpuLimit = ColumnCursor(samples.cpuLimitCores, from: row)
+            memoryLimit = ColumnCursor(samples.memoryLimitBytes, from: row)
+            moved = [
+                samples.diskReadBytes, samples.diskWrittenBytes, samples.networkReceivedBytes,
+                samples.networkSentBytes,
+            ].map { ColumnCursor($0, from: row) }
+        }
+
+        mutating func append(to copy: inout PostgresBinaryCopy) {
             copy.float8(utilization.next())
-            if let bytes = memory.next() { copy.int8(Int64(clamping: bytes)) } else { copy.null() }
+            Self.append(bytes: memory.next(), to: &copy)
             copy.float8(power.next())
             copy.float8(temperature.next())
-            try copy.sendIfLarge(to: writer)
+            copy.float8(cpuLimit.next())
+            Self.append(bytes: memoryLimit.next(), to: &copy)
+            for index in moved.indices { Self.append(bytes: moved[index].next(), to: &copy) }
+        }
+
+        private static func append(bytes: UInt64?, to copy: inout PostgresBinaryCopy) {
+            if let bytes { copy.int8(Int64(clamping: bytes)) } else { copy.null() }
         }
     }
 }

@@ -23,8 +23,6 @@ protocol TableCopy: ~Copyable {
     /// not known how many rows of a batch share a segment, and they go to the row store.
     static var segmentColumns: Set<String> { get }
 
-    init()
-
     /// What `batch` brings; nil for records of another kind.
     static func records(of batch: Batch) -> Records?
     /// When each record was made: nanoseconds since 1970.

@@ -5,6 +5,12 @@ import Testing
 
 @testable import HyperstepCollector
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 @Suite(
     "What the roles may do",
     .enabled(
@@ -28,7 +34,7 @@ struct LeastPrivilegeTests {
         }
     }
 
-    @Test("As the collector's role steps and events are committed", arguments: TestEdition.withSuperuser)
+    @Test("As the collector's role records of every kind are committed", arguments: TestEdition.withSuperuser)
     func ingest(edition: TestEdition) async throws {
         try await withRoles(edition) { fixture in
             let (steps, events) = (TestStream(), TestStream())
@@ -46,14 +52,35 @@ struct LeastPrivilegeTests {
                 .heartbeat, .finished(.finished, reason: ""),
             ]
             #expect(await ingest.commitWhenReady(events.events(told)) == .committed(nextPosition: 3))
+            // A resume, whose attempt supersedes what is there.
+            let resumed = UUID()
+            for (attempt, numbers) in [(Int16(0), [Int64(0), 1, 2]), (2, [1])] {
+                var rows = TrainingSteps(modelID: steps.model, runID: resumed, attempt: attempt)
+                rows.times = numbers.map { TestStream.epoch + $0 }
+                rows.steps = numbers
+                let batch = Batch(
+                    stream: UUID(), firstPosition: 0, positionCount: UInt64(numbers.count),
+                    records: .trainingSteps(rows))
+                #expect(await ingest.commit(batch) == .committed(nextPosition: batch.positionCount))
+            }
+            let seen = try fixture.reader.connect().lines(
+                "SELECT step || ':' || attempt FROM training_steps WHERE run_id = '\(resumed)' ORDER BY 1")
+            #expect(seen == ["0:0", "1:2"])
             // Refused for what it holds: kept in ingest_rejects.
             let bad = events.events([.changed(parametersJSON: "{", tags: [])], at: 3)
             guard case .rejected(_, nextPosition: 4) = await ingest.commit(bad) else {
                 Issue.record("not rejected")
                 return
             }
+            let others = StreamKind.allCases.map { KindStream(kind: $0) }
+            let outcomes = await ingest.commit(others.map { $0.batch(0..<200) })
+            #expect(outcomes.allSatisfy { $0 == .committed(nextPosition: 200) })
             await ingest.drain(timeout: .seconds(20))
             try expectExactly(steps, 1_000, in: fixture.reader)
+            for stream in others { try stream.expectExactly(200, in: fixture.reader) }
+            let percentile = "SELECT series_percentile(ARRAY(SELECT id FROM series), 0.5, now(), now())"
+            let all = try #require(fixture.reader.connect().refusal(of: percentile))
+            #expect(all.message.contains("expected one unit"), "as the reader's role")
             let run = try fixture.reader.connect().query(
                 "SELECT status FROM runs WHERE id = $1", [.uuid(events.run)])
             #expect(run.count == 1 && run.text(0, 0) == "finished")

@@ -10,7 +10,7 @@ CREATE TABLE series (
     kind       smallint NOT NULL,
     unit       text NOT NULL DEFAULT '',
     dimensions jsonb NOT NULL DEFAULT '{}',
-    UNIQUE (name, service, kind, unit, dimensions)
+    UNIQUE (service, name, kind, unit, dimensions)
 );
 
 CREATE TABLE service_metrics (
