@@ -125,7 +125,7 @@ let package = Package(
             dependencies: [
                 "Hyperstep", "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper",
                 "HyperstepTestKit", "HyperstepWire", "TestChildren", "TestRandom",
-                "test-monitored-server", logging,
+                "test-monitored-server", nioLocks, logging,
             ],
             swiftSettings: settings),
         // A server with monitors in a process of its own, for the SDK's tests to kill.

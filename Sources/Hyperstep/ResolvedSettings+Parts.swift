@@ -46,17 +46,20 @@ extension ResolvedSettings {
         }
     }
 
-    /// Has the process's shipper for these settings send what `recorder` holds.
+    /// Has the process's shipper for these settings send what `recorder` holds, and call `heartbeat` now and then
+    /// while a collector answers.
     ///
     /// - Throws: ``StartError`` where the directory cannot be used.
-    func ship(_ recorder: Recorder, logger: Logger) throws(StartError) -> Shipment {
+    func ship(
+        _ recorder: Recorder, logger: Logger, heartbeat: (@Sendable () -> Void)? = nil
+    ) throws(StartError) -> Shipment {
         let configuration = ShipperConfiguration(
             endpoint: mode == .offline ? nil : endpoint, token: token?.value, directory: directory,
             flushInterval: flushInterval, spoolLimit: spoolLimit, windowInterval: windowInterval)
         do {
             // Who waits for room wants the collector's pace, not a detour over the disk.
             return try Shipper.shared(configuration, logger: logger)
-                .attach(recorder, spoolsWhileConnected: whenFull == .drop)
+                .attach(recorder, spoolsWhileConnected: whenFull == .drop, heartbeat: heartbeat)
         } catch {
             try? recorder.remove()  // it is empty: nothing was recorded yet
             throw StartError(

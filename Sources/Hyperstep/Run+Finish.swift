@@ -10,6 +10,8 @@ extension Run {
         case finished
         /// By an error, described for a person; the first 4,096 bytes are kept.
         case failed(String)
+        /// By a signal or by a person, described for a person; the first 4,096 bytes are kept.
+        case killed(String)
     }
 
     /// Ends the run, and waits until its records are committed or `timeout` is over.
@@ -24,28 +26,27 @@ extension Run {
     /// - Returns: what became of the run's steps.
     @discardableResult
     public func finish(_ outcome: Outcome = .finished, timeout: Duration = .seconds(10)) -> FinishReport {
-        end(outcome)
+        let deadline = ContinuousClock.Instant.after(timeout)
+        end(outcome, until: deadline)
         guard let shipment else { return FinishReport() }
-        return report(shipment.finishBlocking(deadline: .after(timeout)))
+        return report(shipment.finishBlocking(deadline: deadline))
     }
 
-    /// As the synchronous form, for asynchronous code: no thread waits.
+    /// As the synchronous form, for asynchronous code: no thread waits, unless for room for the last rows of
+    /// experiments where ``Settings/whenFull`` says so.
     @discardableResult
     public func finish(
         _ outcome: Outcome = .finished, timeout: Duration = .seconds(10)
     ) async -> FinishReport {
-        end(outcome)
+        let deadline = ContinuousClock.Instant.after(timeout)
+        end(outcome, until: deadline)
         guard let shipment else { return FinishReport() }
-        return report(await shipment.finish(deadline: .after(timeout)))
+        return report(await shipment.finish(deadline: deadline))
     }
 
     /// Records that the run ended, the first time; nothing can be recorded after it.
-    private func end(_ outcome: Outcome) {
-        guard let recording, recording.markFinished() else { return }
-        recording.endExperiments(outcome == .finished ? .finished : .failed, logger)
-        let recorded = recording.record(outcome.event)
-        recording.recorder.seal()
-        if !recorded {
+    func end(_ outcome: Outcome, until deadline: ContinuousClock.Instant) {
+        if recording?.end(outcome, until: deadline, logger) == false {
             logger.warning(
                 "the recorder had no room for the end of the run: the database does not learn of it",
                 metadata: ["run": "\(id)"])
@@ -70,11 +71,13 @@ extension Run {
 }
 
 extension Run.Outcome {
-    fileprivate var event: RunEvent.Event {
+    var event: RunEvent.Event {
         switch self {
         case .finished: .finished(.finished, reason: "")
         case .failed(let reason):
             .finished(.failed, reason: reason.truncated(toBytes: WireLimits.maxReasonBytes))
+        case .killed(let reason):
+            .finished(.killed, reason: reason.truncated(toBytes: WireLimits.maxReasonBytes))
         }
     }
 }

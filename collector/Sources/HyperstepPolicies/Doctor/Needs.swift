@@ -4,7 +4,7 @@ import HyperstepPostgres
 enum Needs {
     /// By relation; one that does not exist is not needed in that edition or schema.
     static let relations: [(name: String, privileges: [String])] =
-        ["models", "runs", "ingest_streams"].map {
+        ["models", "runs", "run_attempts", "ingest_streams"].map {
             ("public.\($0)", ["SELECT", "INSERT", "UPDATE"])
         }
         + (Hypertable.allCases.map(\.name) + ["metrics", "run_metric_names", "ingest_rejects"]).map {
