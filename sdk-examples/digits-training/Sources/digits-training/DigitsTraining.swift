@@ -42,21 +42,17 @@ struct DigitsTraining: ParsableCommand {
         if let saved { try given.check(against: saved.hyperparameters) }
         var trainer = saved.map(Trainer.init(resuming:)) ?? Trainer(given.applied(to: Hyperparameters()))
 
-        let run = try start(trainer.hyperparameters, resuming: saved)
-        do {
+        let (id, report) = try withRun(
+            project: "digits", name: name, model: "digits-mlp",
+            resume: saved.map { .run($0.runID, fromStep: $0.step) },
+            parameters: trainer.hyperparameters.parameters, tags: ["example"],
+            settings: Settings(endpoint: endpoint)
+        ) { run in
+            run.finishOnSignals()
             try train(&trainer, run, store)
-        } catch {
-            run.finish(.failed("\(error)"))
-            throw error
+            return (run.id, run.finish())
         }
-        let report = run.finish(timeout: .seconds(10))
-        print(Summary(run: run, trainer: trainer, report: report).text(format))
-    }
-
-    private func start(_ hyperparameters: Hyperparameters, resuming saved: Checkpoint?) throws -> Run {
-        try Run.start(
-            project: "digits", name: name, model: "digits-mlp", id: saved?.runID,
-            parameters: hyperparameters.parameters, tags: ["example"], settings: Settings(endpoint: endpoint))
+        print(Summary(runID: id, trainer: trainer, report: report).text(format))
     }
 
     private func train(_ trainer: inout Trainer, _ run: Run, _ store: CheckpointStore?) throws {

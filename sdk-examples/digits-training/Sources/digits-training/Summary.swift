@@ -1,5 +1,6 @@
 import ArgumentParser
 import DigitsTrainer
+import Foundation
 import Hyperstep
 
 enum SummaryFormat: String, ExpressibleByArgument {
@@ -8,7 +9,7 @@ enum SummaryFormat: String, ExpressibleByArgument {
 
 /// What is said at the end of a run.
 struct Summary {
-    let run: Run
+    let runID: UUID
     let trainer: Trainer
     let report: FinishReport
 
@@ -18,13 +19,13 @@ struct Summary {
         case .text:
             """
 
-            run       \(run.id)
+            run       \(runID)
             accuracy  \(accuracy.percent) of the validation images
             steps     \(trainer.step)
             records   \(report)
             """
         case .json:
-            #"{"run_id": "\#(run.id)", "steps": \#(trainer.step), "committed": \#(report.committed), "#
+            #"{"run_id": "\#(runID)", "steps": \#(trainer.step), "committed": \#(report.committed), "#
                 + #""spooled": \#(report.spooled), "dropped": \#(report.dropped), "accuracy": \#(accuracy)}"#
         }
     }
