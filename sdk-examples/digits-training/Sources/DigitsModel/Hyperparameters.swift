@@ -22,9 +22,9 @@ public struct Hyperparameters: Sendable, Equatable {
             range.contains(value)
                 ? nil : "\(name) is \(value), expected \(range.lowerBound) to \(range.upperBound)"
         }
-        if let fault = outside("epochs", epochs, 1...100_000) { return fault }
+        if let fault = outside("number of epochs", epochs, 1...100_000) { return fault }
         if let fault = outside("batch size", batchSize, 1...10_000) { return fault }
-        if let fault = outside("hidden units", hiddenUnits, 1...1_024) { return fault }
+        if let fault = outside("number of hidden units", hiddenUnits, 1...1_024) { return fault }
         if !(learningRate > 0 && learningRate <= 100) {
             return "learning rate is \(learningRate), expected above 0, at most 100"
         }

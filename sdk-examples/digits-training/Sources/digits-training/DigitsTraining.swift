@@ -42,6 +42,8 @@ struct DigitsTraining: ParsableCommand {
         if let saved { try given.check(against: saved.hyperparameters) }
         var trainer = saved.map(Trainer.init(resuming:)) ?? Trainer(given.applied(to: Hyperparameters()))
 
+        let log = try csv.map(StepLog.init)
+
         let (id, report) = try withRun(
             project: "digits", name: name, model: "digits-mlp",
             resume: saved.map { .run($0.runID, fromStep: $0.step) },
@@ -49,14 +51,15 @@ struct DigitsTraining: ParsableCommand {
             settings: Settings(endpoint: endpoint)
         ) { run in
             run.finishOnSignals()
-            try train(&trainer, run, store)
+            try train(&trainer, run, store, log)
             return (run.id, run.finish())
         }
         print(Summary(runID: id, trainer: trainer, report: report).text(format))
     }
 
-    private func train(_ trainer: inout Trainer, _ run: Run, _ store: CheckpointStore?) throws {
-        let log = try csv.map(StepLog.init)
+    private func train(_ trainer: inout Trainer, _ run: Run, _ store: CheckpointStore?, _ log: StepLog?)
+        throws
+    {
         let metrics = EpochMetrics(run)
         // Before the first epoch too: a run that is killed in it can be resumed as well.
         try store?.write(trainer.checkpoint(of: run.id))
