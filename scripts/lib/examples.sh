@@ -38,9 +38,9 @@ end_example() {
 
 # build_example NAME: builds it in release and sets BINARY.
 build_example() {
-    local folder="$HYPERSTEP_ROOT/sdk-examples/$1"
-    logged "build-$1" "building sdk-examples/$1 (release)" swift build -c release --package-path "$folder" --product "$1" || exit 1
-    BINARY="$(swift build -c release --package-path "$folder" --show-bin-path)/$1"
+    local where=(--package-path "$HYPERSTEP_ROOT/sdk-examples/$1" --scratch-path "$EXAMPLES_BUILD")
+    logged "build-$1" "building sdk-examples/$1 (release)" swift build -c release "${where[@]}" --product "$1" || exit 1
+    BINARY="$(swift build -c release "${where[@]}" --show-bin-path)/$1"
 }
 
 # HYPERSTEP_COLLECTOR is one that is built already.

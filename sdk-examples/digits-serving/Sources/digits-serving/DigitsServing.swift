@@ -4,6 +4,7 @@ import Hummingbird
 import Hyperstep
 import Logging
 import ServiceLifecycle
+import UnixSignals
 
 @main
 struct DigitsServing: AsyncParsableCommand {
@@ -46,9 +47,11 @@ struct DigitsServing: AsyncParsableCommand {
             router: router, configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
             logger: logger)
         // What starts first ends last: the last window has the last request.
-        let services = ServiceGroup(
+        var services = ServiceGroupConfiguration(
             services: [MonitorService(logger: logger), server], gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)
-        try await services.run()
+        // For clients that do not end their requests.
+        services.maximumGracefulShutdownDuration = .seconds(10)
+        try await ServiceGroup(configuration: services).run()
     }
 }
