@@ -39,8 +39,9 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- Not for the rows that the other trigger makes: whoever makes them has the lock.
 CREATE TRIGGER lock_attempts BEFORE INSERT OR UPDATE OF from_step ON run_attempts
-FOR EACH ROW WHEN (NEW.attempt > 0) EXECUTE FUNCTION hyperstep_internal.lock_attempts();
+FOR EACH ROW WHEN (NEW.attempt > 0 AND pg_trigger_depth() = 0) EXECUTE FUNCTION hyperstep_internal.lock_attempts();
 CREATE TRIGGER supersede_attempts AFTER INSERT OR UPDATE OF from_step ON run_attempts
 FOR EACH ROW WHEN (NEW.attempt > 0 AND NEW.from_step IS NOT NULL)
 EXECUTE FUNCTION hyperstep_internal.supersede_attempts();

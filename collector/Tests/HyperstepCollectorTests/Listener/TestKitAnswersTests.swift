@@ -29,6 +29,8 @@ struct TestKitAnswersTests {
         var records = TrainingSteps(modelID: model.id, runID: run, attempt: attempt)
         records.steps = Array(steps)
         records.times = steps.map { TestStream.epoch + second * 1_000_000_000 + $0 * 1_000 }
+        records.epochs = steps.map { _ in 0 }
+        records.batches = records.epochs
         return batch(.trainingSteps(records), steps.count)
     }
 
@@ -39,7 +41,9 @@ struct TestKitAnswersTests {
         return batch(.runEvents([event]), 1)
     }
 
-    private func started(_ attempt: Int16, rank: Int16 = 0, from step: Int64? = nil, at second: Int64) -> Batch {
+    private func started(_ attempt: Int16, rank: Int16 = 0, from step: Int64? = nil, at second: Int64)
+        -> Batch
+    {
         let start = RunStarted(project: "p", name: "n", model: model, fromStep: step)
         return event(.started(start), attempt: attempt, rank: rank, at: second)
     }
@@ -85,7 +89,8 @@ struct TestKitAnswersTests {
                 let kit = try await connect(to: collector)
                 try await ask([real, kit], "/v1/runs/\(run)")
                 for (index, batch) in life.enumerated() {
-                    #expect(await ingest.commitWhenReady(batch) == .committed(nextPosition: batch.positionCount))
+                    #expect(
+                        await ingest.commitWhenReady(batch) == .committed(nextPosition: batch.positionCount))
                     let response = try await kit.send(
                         HTTP2Request(
                             method: "POST", authority: "kit", path: "/v1/ingest",
