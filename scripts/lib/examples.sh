@@ -39,6 +39,8 @@ end_example() {
 # build_example NAME: builds it in release and sets BINARY.
 build_example() {
     local where=(--package-path "$HYPERSTEP_ROOT/sdk-examples/$1" --scratch-path "$EXAMPLES_BUILD")
+    # Else what to build may be what another example left to build in that folder.
+    where+=(--disable-build-manifest-caching)
     logged "build-$1" "building sdk-examples/$1 (release)" swift build -c release "${where[@]}" --product "$1" || exit 1
     BINARY="$(swift build -c release "${where[@]}" --show-bin-path)/$1"
 }
@@ -64,6 +66,9 @@ start_backend() {
     DATABASE=hyperstep_example_$(random_hex 6)
     psql -X -q -v ON_ERROR_STOP=1 -c "CREATE DATABASE $DATABASE" >&2 </dev/null
     export PGDATABASE=$DATABASE
+    if [ -n "${HYPERSTEP_TEST_TIMESCALEDB_VERSION:-}" ]; then
+        psql -X -q -v ON_ERROR_STOP=1 -c "CREATE EXTENSION timescaledb VERSION '$HYPERSTEP_TEST_TIMESCALEDB_VERSION'" >&2 </dev/null
+    fi
     rest=${url#*://}
     case "$url" in *\?*) query="?${url#*\?}" ;; esac
     DATABASE_URL="${url%%://*}://${rest%%[/?]*}/$DATABASE$query"

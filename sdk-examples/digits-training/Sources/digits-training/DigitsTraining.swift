@@ -66,6 +66,8 @@ struct DigitsTraining: ParsableCommand {
         while !trainer.isDone {
             let epoch = try trainer.trainEpoch(recordingTo: run, log: log)
             metrics.record(epoch, step: trainer.step - 1)
+            // Ended by a signal meanwhile: not all of this epoch is recorded, and the next attempt is to repeat it.
+            if run.isFinished { return }
             try store?.write(trainer.checkpoint(of: run.id))
             print(
                 """
