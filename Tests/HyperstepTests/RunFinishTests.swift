@@ -53,7 +53,7 @@ struct RunFinishTests {
             #expect(!run.isFinished)
             let steps = Task.detached {
                 var kept = 0
-                for step in 1... {
+                for step in 1...5_000_000 {
                     run.step(loss: 1)
                     if run.isFinished { break }
                     kept = step

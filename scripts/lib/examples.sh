@@ -36,8 +36,13 @@ end_example() {
     fi
 }
 
-# build_example NAME: builds it in release and sets BINARY.
+# build_example NAME: builds it in release and sets BINARY. HYPERSTEP_EXAMPLES is a folder where they are built already.
 build_example() {
+    if [ -n "${HYPERSTEP_EXAMPLES:-}" ]; then
+        BINARY="$HYPERSTEP_EXAMPLES/$1"
+        [ -x "$BINARY" ] || fail "there is no $BINARY"
+        return
+    fi
     local where=(--package-path "$HYPERSTEP_ROOT/sdk-examples/$1" --scratch-path "$EXAMPLES_BUILD")
     # Else what to build may be what another example left to build in that folder.
     where+=(--disable-build-manifest-caching)
