@@ -19,7 +19,6 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioLocks = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
-/// Only where a package wants the trait is swift-metrics even resolved.
 let coreMetrics = Target.Dependency.product(
     name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["SwiftMetrics"]))
 
@@ -28,7 +27,9 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Hyperstep", targets: ["Hyperstep"]),
-        // A backend of swift-metrics.
+        // With the trait of its name: a run and monitors as a service of swift-service-lifecycle.
+        .library(name: "HyperstepLifecycle", targets: ["HyperstepLifecycle"]),
+        // With the trait SwiftMetrics: a backend of swift-metrics.
         .library(name: "HyperstepMetrics", targets: ["HyperstepMetrics"]),
         // A collector in memory, for the tests of programs that use the SDK.
         .library(name: "HyperstepTestKit", targets: ["HyperstepTestKit"]),
@@ -40,18 +41,18 @@ let package = Package(
                 "HyperstepShipper", "HyperstepSystem",
             ]),
     ],
+    // All off: who does not ask for them resolves and builds nothing of what they need.
     traits: [
         .trait(
-            name: "SwiftMetrics",
-            description:
-                "The product HyperstepMetrics, a backend of swift-metrics. Without it swift-metrics is not fetched."
-        ),
-        .default(enabledTraits: ["SwiftMetrics"]),
+            name: "ServiceLifecycle",
+            description: "HyperstepLifecycle, which depends on swift-service-lifecycle"),
+        .trait(name: "SwiftMetrics", description: "HyperstepMetrics, which depends on swift-metrics"),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
     ],
     targets: [
         // MARK: C libraries, one importer each
@@ -64,6 +65,7 @@ let package = Package(
         .target(name: "CHyperstepProto", dependencies: ["CProtobufC"]),
 
         // MARK: The SDK, from the bottom up
+        .target(name: "HyperstepClock", swiftSettings: settings),
         .target(name: "HyperstepHistogram", swiftSettings: settings),
         .target(
             name: "HyperstepWire", dependencies: ["CHyperstepProto", "HyperstepHistogram"],
@@ -84,8 +86,18 @@ let package = Package(
         .target(
             name: "Hyperstep",
             dependencies: [
-                "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper", "HyperstepWire",
-                nioCore, nioPosix, nioLocks, logging,
+                "HyperstepClock", "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper",
+                "HyperstepSystem",
+                "HyperstepWire", nioCore, nioPosix, nioLocks, logging,
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "HyperstepLifecycle",
+            dependencies: [
+                "Hyperstep",
+                .product(
+                    name: "ServiceLifecycle", package: "swift-service-lifecycle",
+                    condition: .when(traits: ["ServiceLifecycle"])),
             ],
             swiftSettings: settings),
 
@@ -143,11 +155,23 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
+            name: "HyperstepLifecycleTests",
+            dependencies: [
+                "HyperstepLifecycle", "Hyperstep", "HyperstepTestKit",
+                .product(
+                    name: "ServiceLifecycle", package: "swift-service-lifecycle",
+                    condition: .when(traits: ["ServiceLifecycle"])),
+                .product(
+                    name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle",
+                    condition: .when(traits: ["ServiceLifecycle"])),
+            ],
+            swiftSettings: settings),
+        .testTarget(
             name: "HyperstepTests",
             dependencies: [
-                "Hyperstep", "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper",
+                "Hyperstep", "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper", "HyperstepSystem",
                 "HyperstepTestKit", "HyperstepWire", "TestChildren", "TestRandom",
-                "test-monitored-server", logging,
+                "test-monitored-server", nioLocks, logging,
             ],
             swiftSettings: settings),
         // A server with monitors in a process of its own, for the SDK's tests to kill.

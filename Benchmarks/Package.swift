@@ -18,7 +18,7 @@ let package = Package(
     name: "hyperstep-benchmarks",
     platforms: [.macOS(.v15)],
     dependencies: [
-        .package(path: ".."), .package(path: "../collector"),
+        .package(path: "..", traits: ["SwiftMetrics"]), .package(path: "../collector"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
     ],
     targets: [

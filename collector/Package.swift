@@ -104,7 +104,7 @@ let package = Package(
             name: "HyperstepCollectorTests",
             dependencies: [
                 "HyperstepCollector", "HyperstepPolicies", "HyperstepPostgres", "TestDatabases",
-                "CollectorSQL", internals,
+                "CollectorSQL", internals, .product(name: "HyperstepTestKit", package: sdk),
                 nioCore, nioPosix, logging, lifecycle,
             ],
             swiftSettings: settings),

@@ -367,6 +367,51 @@ void   hyperstep__v1__run_started__free_unpacked
   assert(message->base.descriptor == &hyperstep__v1__run_started__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   hyperstep__v1__step_number__init
+                     (Hyperstep__V1__StepNumber         *message)
+{
+  static const Hyperstep__V1__StepNumber init_value = HYPERSTEP__V1__STEP_NUMBER__INIT;
+  *message = init_value;
+}
+size_t hyperstep__v1__step_number__get_packed_size
+                     (const Hyperstep__V1__StepNumber *message)
+{
+  assert(message->base.descriptor == &hyperstep__v1__step_number__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hyperstep__v1__step_number__pack
+                     (const Hyperstep__V1__StepNumber *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hyperstep__v1__step_number__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hyperstep__v1__step_number__pack_to_buffer
+                     (const Hyperstep__V1__StepNumber *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hyperstep__v1__step_number__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hyperstep__V1__StepNumber *
+       hyperstep__v1__step_number__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hyperstep__V1__StepNumber *)
+     protobuf_c_message_unpack (&hyperstep__v1__step_number__descriptor,
+                                allocator, len, data);
+}
+void   hyperstep__v1__step_number__free_unpacked
+                     (Hyperstep__V1__StepNumber *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hyperstep__v1__step_number__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   hyperstep__v1__model__init
                      (Hyperstep__V1__Model         *message)
 {
@@ -1177,6 +1222,51 @@ void   hyperstep__v1__ingest_error__free_unpacked
   assert(message->base.descriptor == &hyperstep__v1__ingest_error__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   hyperstep__v1__run_state__init
+                     (Hyperstep__V1__RunState         *message)
+{
+  static const Hyperstep__V1__RunState init_value = HYPERSTEP__V1__RUN_STATE__INIT;
+  *message = init_value;
+}
+size_t hyperstep__v1__run_state__get_packed_size
+                     (const Hyperstep__V1__RunState *message)
+{
+  assert(message->base.descriptor == &hyperstep__v1__run_state__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hyperstep__v1__run_state__pack
+                     (const Hyperstep__V1__RunState *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hyperstep__v1__run_state__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hyperstep__v1__run_state__pack_to_buffer
+                     (const Hyperstep__V1__RunState *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hyperstep__v1__run_state__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hyperstep__V1__RunState *
+       hyperstep__v1__run_state__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hyperstep__V1__RunState *)
+     protobuf_c_message_unpack (&hyperstep__v1__run_state__descriptor,
+                                allocator, len, data);
+}
+void   hyperstep__v1__run_state__free_unpacked
+                     (Hyperstep__V1__RunState *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hyperstep__v1__run_state__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor hyperstep__v1__batch__field_descriptors[13] =
 {
   {
@@ -1957,7 +2047,7 @@ const ProtobufCMessageDescriptor hyperstep__v1__run_event__descriptor =
   (ProtobufCMessageInit) hyperstep__v1__run_event__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor hyperstep__v1__run_started__field_descriptors[8] =
+static const ProtobufCFieldDescriptor hyperstep__v1__run_started__field_descriptors[9] =
 {
   {
     "project",
@@ -2055,8 +2145,21 @@ static const ProtobufCFieldDescriptor hyperstep__v1__run_started__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "from_step",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__RunStarted, from_step),
+    &hyperstep__v1__step_number__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned hyperstep__v1__run_started__field_indices_by_name[] = {
+  8,   /* field[8] = from_step */
   5,   /* field[5] = host */
   2,   /* field[2] = model */
   1,   /* field[1] = name */
@@ -2069,7 +2172,7 @@ static const unsigned hyperstep__v1__run_started__field_indices_by_name[] = {
 static const ProtobufCIntRange hyperstep__v1__run_started__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor hyperstep__v1__run_started__descriptor =
 {
@@ -2079,11 +2182,49 @@ const ProtobufCMessageDescriptor hyperstep__v1__run_started__descriptor =
   "Hyperstep__V1__RunStarted",
   "hyperstep.v1",
   sizeof(Hyperstep__V1__RunStarted),
-  8,
+  9,
   hyperstep__v1__run_started__field_descriptors,
   hyperstep__v1__run_started__field_indices_by_name,
   1,  hyperstep__v1__run_started__number_ranges,
   (ProtobufCMessageInit) hyperstep__v1__run_started__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor hyperstep__v1__step_number__field_descriptors[1] =
+{
+  {
+    "value",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__StepNumber, value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hyperstep__v1__step_number__field_indices_by_name[] = {
+  0,   /* field[0] = value */
+};
+static const ProtobufCIntRange hyperstep__v1__step_number__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor hyperstep__v1__step_number__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hyperstep.v1.StepNumber",
+  "StepNumber",
+  "Hyperstep__V1__StepNumber",
+  "hyperstep.v1",
+  sizeof(Hyperstep__V1__StepNumber),
+  1,
+  hyperstep__v1__step_number__field_descriptors,
+  hyperstep__v1__step_number__field_indices_by_name,
+  1,  hyperstep__v1__step_number__number_ranges,
+  (ProtobufCMessageInit) hyperstep__v1__step_number__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor hyperstep__v1__model__field_descriptors[3] =
@@ -3773,5 +3914,82 @@ const ProtobufCMessageDescriptor hyperstep__v1__ingest_error__descriptor =
   hyperstep__v1__ingest_error__field_indices_by_name,
   1,  hyperstep__v1__ingest_error__number_ranges,
   (ProtobufCMessageInit) hyperstep__v1__ingest_error__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor hyperstep__v1__run_state__field_descriptors[4] =
+{
+  {
+    "run_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__RunState, run_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "attempt",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__RunState, attempt),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "status",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__RunState, status),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "last_step",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__RunState, last_step),
+    &hyperstep__v1__step_number__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hyperstep__v1__run_state__field_indices_by_name[] = {
+  1,   /* field[1] = attempt */
+  3,   /* field[3] = last_step */
+  0,   /* field[0] = run_id */
+  2,   /* field[2] = status */
+};
+static const ProtobufCIntRange hyperstep__v1__run_state__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor hyperstep__v1__run_state__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hyperstep.v1.RunState",
+  "RunState",
+  "Hyperstep__V1__RunState",
+  "hyperstep.v1",
+  sizeof(Hyperstep__V1__RunState),
+  4,
+  hyperstep__v1__run_state__field_descriptors,
+  hyperstep__v1__run_state__field_indices_by_name,
+  1,  hyperstep__v1__run_state__number_ranges,
+  (ProtobufCMessageInit) hyperstep__v1__run_state__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

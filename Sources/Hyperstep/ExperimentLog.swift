@@ -1,3 +1,4 @@
+import HyperstepClock
 import HyperstepRecorder
 import HyperstepWire
 import Logging
@@ -7,6 +8,13 @@ import NIOConcurrencyHelpers
     import FoundationEssentials
 #else
     import Foundation
+#endif
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
 #endif
 
 /// All that is known of one experiment, and the rows made of it.
@@ -25,8 +33,33 @@ final class ExperimentLog: Sendable {
         var status = "running"
         var isOver = false
 
-        var bytes: Int {
+        private var bytes: Int {
             (parameters.values.map(\.count) + metrics.values.map(\.count)).reduce(0) { $0 + $1 + 1 }
+        }
+
+        /// Returns the names of what had no room.
+        mutating func take(_ change: Change) -> [String] {
+            var leftOut: [String] = []
+            for (key, value) in change.parameters.sorted(by: { $0.key < $1.key })
+            where !set(\.parameters, key, value) { leftOut.append(key) }
+            for (key, value) in change.metrics.sorted(by: { $0.key < $1.key })
+            where !set(\.metrics, key, .double(value)) { leftOut.append(key) }
+            if let end = change.end {
+                status = end.rawValue
+                isOver = true
+            }
+            return leftOut
+        }
+
+        private mutating func set(
+            _ object: WritableKeyPath<State, [String: [UInt8]]>, _ key: String, _ value: ParameterValue
+        ) -> Bool {
+            guard let member = try? ParameterJSON.member(key, value, limit: limit) else { return false }
+            let before = self[keyPath: object][key]
+            self[keyPath: object][key] = member
+            if bytes <= limit { return true }
+            self[keyPath: object][key] = before
+            return false
         }
     }
 
@@ -47,49 +80,41 @@ final class ExperimentLog: Sendable {
         self.modelID = modelID
         self.worker = worker.truncated(toBytes: WireLimits.maxNameBytes)
         self.gpu = gpu.truncated(toBytes: WireLimits.maxNameBytes)
-        state.withLockedValue { Self.set(parameters, in: &$0, logger) }
+        Self.warn(of: state.withLockedValue { $0.take(Change(parameters: parameters)) }, logger)
     }
 
     /// Records a row of what is known with this change; nothing once the experiment has ended.
     ///
-    /// The lock is held until the row is in the ring, so that rows come in the order of what they say.
-    func add(_ change: Change, to recording: Recording, _ logger: Logger) {
-        state.withLockedValue { state in
-            guard !state.isOver else { return }
-            Self.set(change.parameters, in: &state, logger)
-            for (key, value) in change.metrics.sorted(by: { $0.key < $1.key }) {
-                Self.set(\.metrics, key, .double(value), in: &state, logger)
+    /// The lock is held until the row is in the ring, so that rows come in the order of what they say. It is not held
+    /// while there is no room: the end of the run takes it. What has no room at the deadline is dropped and counted.
+    func add(
+        _ change: Change, to recording: Recording, until deadline: ContinuousClock.Instant? = nil,
+        _ logger: Logger
+    ) {
+        while true {
+            let leftOut = state.withLockedValue { state -> [String]? in
+                guard !state.isOver else { return [] }
+                var changed = state
+                let leftOut = changed.take(change)
+                guard recording.record(row(changed)) else { return nil }
+                state = changed
+                return leftOut
             }
-            if let end = change.end {
-                state.status = end.rawValue
-                state.isOver = true
+            if let leftOut { return Self.warn(of: leftOut, logger) }
+            if let deadline, ContinuousClock.now >= deadline {
+                return recording.recorder.experiments.countDrop()
             }
-            recording.record(row(state))
+            usleep(1_000)
         }
     }
 
-    private static func set(
-        _ parameters: [String: ParameterValue], in state: inout State, _ logger: Logger
-    ) {
-        for (key, value) in parameters.sorted(by: { $0.key < $1.key }) {
-            set(\.parameters, key, value, in: &state, logger)
+    /// Without the lock: a log handler may do anything.
+    private static func warn(of leftOut: [String], _ logger: Logger) {
+        for key in leftOut {
+            logger.warning(
+                "a parameter or metric of an experiment is not recorded: all of them take at most \(limit) bytes of JSON",
+                metadata: ["name": "\(key.shortened)"])
         }
-    }
-
-    private static func set(
-        _ object: WritableKeyPath<State, [String: [UInt8]]>, _ key: String, _ value: ParameterValue,
-        in state: inout State, _ logger: Logger
-    ) {
-        let before = state[keyPath: object][key]
-        do {
-            let member = try ParameterJSON.member(key, value, limit: limit)
-            state[keyPath: object][key] = member
-            guard state.bytes > limit else { return }
-        } catch {}
-        state[keyPath: object][key] = before
-        logger.warning(
-            "a parameter or metric of an experiment is not recorded: all of them take at most \(limit) bytes of JSON",
-            metadata: ["name": "\(key.shortened)"])
     }
 
     private func row(_ state: State) -> ExperimentEvent {

@@ -20,17 +20,28 @@ extension Recording {
     }
 
     /// Ends the experiments that are still open.
-    func endExperiments(_ status: Experiment.Status, _ logger: Logger) {
+    func endExperiments(
+        _ status: Experiment.Status, until deadline: ContinuousClock.Instant, _ logger: Logger
+    ) {
         let open = experiments.withLockedValue { open in
             defer { open = [:] }
             return open.values
         }
-        for log in open { log.add(ExperimentLog.Change(end: status), to: self, logger) }
+        let change = ExperimentLog.Change(end: status)
+        for log in open { log.add(change, to: self, until: deadline, logger) }
     }
 
-    /// Puts a row of an experiment into the recorder; where there is no room for it the ring counts it.
-    func record(_ row: ExperimentEvent) {
+    /// Puts a row of an experiment into the recorder; where it is refused the ring counts it.
+    ///
+    /// Returns false where there is no room now and the program waits for some: under this lock nobody does, so that
+    /// the end of a run can be recorded at any time.
+    func record(_ row: ExperimentEvent) -> Bool {
         // Its parts were brought within the contract's limits before; if they were not, no program should end by it.
-        if let payload = try? row.encoded() { recorder.experiments.record(payload) }
+        guard let payload = try? row.encoded() else { return true }
+        return experiments.withLockedValue { _ in
+            guard !waits || recorder.experiments.level.fill < 1 || recorder.isSealed else { return false }
+            recorder.experiments.record(payload)
+            return true
+        }
     }
 }

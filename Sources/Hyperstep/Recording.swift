@@ -1,7 +1,8 @@
 import HyperstepRecorder
 import HyperstepWire
-import NIOConcurrencyHelpers
 import Synchronization
+
+import struct NIOConcurrencyHelpers.NIOLockedValueBox
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -12,26 +13,37 @@ import Synchronization
 /// A run's recorder and what a step needs besides: a clock, the global step, the time of the step before.
 final class Recording: Sendable {
     let runID: UUID
+    let life: RunLife
     let recorder: Recorder
     /// Those that have not ended.
     let experiments = NIOLockedValueBox<[UUID: ExperimentLog]>([:])
     private let steps: StepRing
     private let scalars: ScalarRing
-    private let clock = StepClock()
+    let clock = StepClock()
 
     // Relaxed everywhere: each word means something on its own, and the record itself is published by its ring.
     /// The global step of the next call that gives none.
-    private let nextStep = Atomic<Int>(0)
+    private let nextStep: Atomic<Int>
     /// The monotonic time of the last call; `never` before the first.
     private let lastStep = Atomic<Int64>(Recording.never)
-    private let finished = Atomic<Bool>(false)
+    let finished = Atomic<Bool>(false)
     private let saidFinished = Atomic<Bool>(false)
 
     private static let never = Int64.min
 
-    init(runID: UUID, recorder: Recorder) {
+    /// Events are recorded one at a time, so that none follows the end, and what the run holds is counted. Who has
+    /// the lock never waits for room, nor calls what is not ours: the thread that makes room takes it too.
+    let events = NIOLockedValueBox(RunContents())
+
+    /// Whether whoever records an event or a row of an experiment waits where there is no room.
+    let waits: Bool
+
+    init(runID: UUID, life: RunLife = RunLife(), recorder: Recorder, waits: Bool = false) {
         self.runID = runID
+        self.waits = waits
+        self.life = life
         self.recorder = recorder
+        nextStep = Atomic(Int(clamping: life.fromStep ?? 0))
         steps = recorder.steps
         scalars = recorder.scalars
     }
@@ -100,17 +112,6 @@ final class Recording: Sendable {
     private var currentStep: Int {
         let next = nextStep.load(ordering: .relaxed)
         return next == 0 ? 0 : next &- 1
-    }
-
-    /// Puts an event into the recorder; false where there was no room for it.
-    func record(_ event: RunEvent.Event) -> Bool {
-        let event = RunEvent(time: clock.read().time, runID: runID, event: event)
-        return recorder.events.record(event.encoded()) == .recorded
-    }
-
-    /// Marks the run as finished; false where it already was.
-    func markFinished() -> Bool {
-        !finished.exchange(true, ordering: .relaxed)
     }
 
     /// Whether the run has finished and nobody was told yet that steps still come.

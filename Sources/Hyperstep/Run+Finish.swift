@@ -1,5 +1,6 @@
 import HyperstepRecorder
 import HyperstepShipper
+import HyperstepSystem
 import HyperstepWire
 import Logging
 
@@ -10,6 +11,8 @@ extension Run {
         case finished
         /// By an error, described for a person; the first 4,096 bytes are kept.
         case failed(String)
+        /// By a signal or by a person, described for a person; the first 4,096 bytes are kept.
+        case killed(String)
     }
 
     /// Ends the run, and waits until its records are committed or `timeout` is over.
@@ -24,28 +27,46 @@ extension Run {
     /// - Returns: what became of the run's steps.
     @discardableResult
     public func finish(_ outcome: Outcome = .finished, timeout: Duration = .seconds(10)) -> FinishReport {
-        end(outcome)
+        let deadline = ContinuousClock.Instant.after(timeout)
+        end(outcome, until: deadline)
         guard let shipment else { return FinishReport() }
-        return report(shipment.finishBlocking(deadline: .after(timeout)))
+        return report(shipment.finishBlocking(deadline: deadline))
     }
 
-    /// As the synchronous form, for asynchronous code: no thread waits.
+    /// As the synchronous form, for asynchronous code: no thread waits, unless for room for the last rows of
+    /// experiments where ``Settings/whenFull`` says so.
     @discardableResult
     public func finish(
         _ outcome: Outcome = .finished, timeout: Duration = .seconds(10)
     ) async -> FinishReport {
-        end(outcome)
+        let deadline = ContinuousClock.Instant.after(timeout)
+        end(outcome, until: deadline)
         guard let shipment else { return FinishReport() }
-        return report(await shipment.finish(deadline: .after(timeout)))
+        return report(await shipment.finish(deadline: deadline))
     }
 
+    /// Whether the run has ended: by ``finish(_:timeout:)-(_,_)`` from any thread, or by a signal
+    /// (``finishOnSignals(_:timeout:)``). What is recorded from then on is dropped.
+    ///
+    /// Where it is false, what this thread recorded before is not affected by an end. So a loop that keeps checkpoints
+    /// asks it before it writes one: a checkpoint from after the end would hide steps that were never recorded from
+    /// the attempt that goes on from there.
+    ///
+    /// ```swift
+    /// for epoch in epochs {
+    ///     try train(epoch, recordingTo: run)
+    ///     if run.isFinished { break }
+    ///     try checkpoint(after: epoch).write()
+    /// }
+    /// ```
+    ///
+    /// It reads memory, and may be asked after every step. In the mode `disabled` it is always false.
+    public var isFinished: Bool { recording?.recorder.isSealing ?? false }
+
     /// Records that the run ended, the first time; nothing can be recorded after it.
-    private func end(_ outcome: Outcome) {
-        guard let recording, recording.markFinished() else { return }
-        recording.endExperiments(outcome == .finished ? .finished : .failed, logger)
-        let recorded = recording.record(outcome.event)
-        recording.recorder.seal()
-        if !recorded {
+    func end(_ outcome: Outcome, until deadline: ContinuousClock.Instant) {
+        system?.stop()
+        if recording?.end(outcome, until: deadline, logger) == false {
             logger.warning(
                 "the recorder had no room for the end of the run: the database does not learn of it",
                 metadata: ["run": "\(id)"])
@@ -70,11 +91,13 @@ extension Run {
 }
 
 extension Run.Outcome {
-    fileprivate var event: RunEvent.Event {
+    var event: RunEvent.Event {
         switch self {
         case .finished: .finished(.finished, reason: "")
         case .failed(let reason):
             .finished(.failed, reason: reason.truncated(toBytes: WireLimits.maxReasonBytes))
+        case .killed(let reason):
+            .finished(.killed, reason: reason.truncated(toBytes: WireLimits.maxReasonBytes))
         }
     }
 }

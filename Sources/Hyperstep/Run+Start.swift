@@ -28,6 +28,10 @@ extension Run {
     ///     the same each time (``ModelID``).
     ///   - modelVersion: the model's version, 1 to 256 bytes, where it has one.
     ///   - id: the run's id; a new one where none is given.
+    ///   - resume: the run that this process goes on with, as its next attempt; nil for a run that begins. Where
+    ///     the attempt is not given the collector is asked for it, which takes 2 seconds at most.
+    ///   - rank: which of the run's processes this is, 0 to 32,767. Where it is left out: `HYPERSTEP_RANK` of the
+    ///     environment, else 0. Rank 0 speaks for the run. The others need the same `id`, or the same attempt.
     ///   - parameters: hyperparameters, at most 64 KiB of JSON in all and 13 KiB each. One that is too large is
     ///     left out with a warning.
     ///   - tags: labels, at most 64 of 1 to 256 bytes each. What is beyond is left out with a warning.
@@ -37,39 +41,30 @@ extension Run {
     ///   names the setting, what was expected and what to do.
     public static func start(
         project: String, name: String, model: String, modelVersion: String? = nil, id: UUID? = nil,
-        parameters: [String: ParameterValue] = [:], tags: [String] = [], settings: Settings = Settings(),
-        logger: Logger = Logger(label: "hyperstep")
+        resume: Resume? = nil, rank: Int? = nil, parameters: [String: ParameterValue] = [:],
+        tags: [String] = [], settings: Settings = Settings(), logger: Logger = Logger(label: "hyperstep")
     ) throws(StartError) -> Run {
-        let settings = try settings.resolved(environment: processEnvironment)
+        let environment = processEnvironment
+        let settings = try settings.resolved(environment: environment)
+        let request = try LifeRequest(id: id, resume: resume, rank: rank, environment: environment)
         let description = try RunDescription(
-            project: project, name: name, model: model, modelVersion: modelVersion, id: id)
+            project: project, name: name, model: model, modelVersion: modelVersion, id: request.runID,
+            life: try request.life(settings, logger: logger))
         guard settings.mode != .disabled else {
             return Run(description, recording: nil, shipment: nil, mode: settings.mode, logger: logger)
         }
         let recorder = try settings.makeRecorder(for: description)
-        let shipment = try settings.ship(recorder, logger: logger)
-        let recording = Recording(runID: description.runID, recorder: recorder)
-        recording.record(
-            RunEvents(parameters: parameters, tags: tags, logger: logger), of: description, logger: logger)
-        return Run(
-            description, recording: recording, shipment: shipment, mode: settings.mode, logger: logger)
-    }
-}
-
-extension Recording {
-    /// The run's first event with as many parameters as it holds, and the others after it.
-    func record(_ events: RunEvents, of run: RunDescription, logger: Logger) {
-        for (index, piece) in events.pieces.enumerated() {
-            let recorded =
-                if index == 0 {
-                    record(run.started(parametersJSON: piece.parametersJSON, tags: piece.tags))
-                } else {
-                    record(.changed(parametersJSON: piece.parametersJSON, tags: piece.tags))
-                }
-            if !recorded {
-                logger.warning(
-                    "the recorder had no room for a run's parameters", metadata: ["run": "\(runID)"])
-            }
+        let recording = Recording(
+            runID: description.runID, life: description.life, recorder: recorder,
+            waits: settings.whenFull == .wait)
+        let shipment = try settings.ship(recorder, logger: logger) { [weak recording] in
+            recording?.recordHeartbeat()
         }
+        recording.start(
+            description, parameters: settings.parameters(with: parameters), tags: tags, logger: logger)
+        return Run(
+            description, recording: recording, shipment: shipment,
+            system: settings.sampleSystem(into: recorder, ofRun: true, logger: logger), mode: settings.mode,
+            logger: logger)
     }
 }

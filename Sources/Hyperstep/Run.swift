@@ -1,4 +1,5 @@
 import HyperstepShipper
+import HyperstepSystem
 import HyperstepWire
 import Logging
 
@@ -25,9 +26,10 @@ import Logging
 /// thread. A step whose call returned survives the end of the process, however it ends: it is in a file of the
 /// ``Settings/directory``, which the next start on this machine, or `hyperstep-collector replay`, sends. A run
 /// that is let go without ``finish(_:timeout:)-(_,_)`` is such a case: what was not sent by then waits there, and
-/// the database does not learn that the run ended.
+/// the database does not learn that the run ended: after a while without a sign of life the collector marks it as
+/// crashed. `withRun` finishes however its body ends.
 public final class Run: Sendable {
-    /// The run's id, given to ``start(project:name:model:modelVersion:id:parameters:tags:settings:logger:)`` or
+    /// The run's id, given to ``start(project:name:model:modelVersion:id:resume:rank:parameters:tags:settings:logger:)`` or
     /// made there. It is the column `run_id` of every row.
     public let id: UUID
     /// The id of the model that is trained, made from its name (``ModelID``). The column `model_id`.
@@ -36,6 +38,10 @@ public final class Run: Sendable {
     public let project: String
     /// What people call the run.
     public let name: String
+    /// Which life of the run this is, from 0: a resume begins the next. The column `attempt` of every row.
+    public let attempt: Int
+    /// Which of the run's processes this is, from 0. The column `rank` of every row.
+    public let rank: Int
 
     /// False in the mode `disabled`, where every call returns at once.
     @usableFromInline let isRecording: Bool
@@ -46,21 +52,26 @@ public final class Run: Sendable {
     /// which is a quarter of its cost. Sound because `self` holds `recording` for as long as a call lasts.
     let unretainedRecording: Unmanaged<Recording>?
     let shipment: Shipment?
+    /// Samples the machine for as long as the run is held and has not ended.
+    let system: SystemSampling?
     let mode: Settings.Mode
     let logger: Logger
 
     init(
-        _ description: RunDescription, recording: Recording?, shipment: Shipment?, mode: Settings.Mode,
-        logger: Logger
+        _ description: RunDescription, recording: Recording?, shipment: Shipment?,
+        system: SystemSampling? = nil, mode: Settings.Mode, logger: Logger
     ) {
         id = description.runID
         modelID = description.model.id
         project = description.project
         name = description.name
+        attempt = Int(description.life.attempt)
+        rank = Int(description.life.rank)
         isRecording = recording != nil
         self.recording = recording
         unretainedRecording = recording.map(Unmanaged.passUnretained)
         self.shipment = shipment
+        self.system = system
         self.mode = mode
         self.logger = logger
     }

@@ -26,28 +26,32 @@ struct RunDescription: Sendable {
     let name: String
     let model: Model
     let runID: UUID
+    let life: RunLife
 
     /// - Throws: ``StartError`` for the first name that cannot be stored.
     init(
-        project: String, name: String, model: String, modelVersion: String?, id: UUID?
+        project: String, name: String, model: String, modelVersion: String?, id: UUID?,
+        life: RunLife = RunLife()
     ) throws(StartError) {
         self.project = try project.checked(as: "project")
         self.name = try name.checked(as: "name")
         self.model = try Model(checking: model, version: modelVersion)
         runID = id ?? UUID()
+        self.life = life
     }
 
     var identity: RecorderIdentity {
         RecorderIdentity(
-            modelID: model.id, runID: runID, project: project, runName: name, modelName: model.name,
-            sdk: sdkName, instanceID: processInstance)
+            modelID: model.id, runID: runID, attempt: life.attempt, rank: life.rank, project: project,
+            runName: name, modelName: model.name, sdk: sdkName, instanceID: processInstance)
     }
 
     func started(parametersJSON: String, tags: [String]) -> RunEvent.Event {
         .started(
             RunStarted(
                 project: project, name: name, model: model, parametersJSON: parametersJSON, tags: tags,
-                host: Self.host, processID: UInt64(getpid()), sdk: sdkName))
+                host: Self.host, processID: UInt64(getpid()), sdk: sdkName,
+                fromStep: life.fromStep))
     }
 
     /// The machine's name; empty where it has none that fits.

@@ -3,8 +3,8 @@ import Logging
 
 /// Parameters and tags cut into pieces that each fit into one event.
 ///
-/// What does not fit is left out with a warning that names it: a parameter that cannot be stored is no reason
-/// to stop a training run.
+/// What does not fit is left out, and a warning names it: a parameter that cannot be stored is no reason to stop a
+/// training run.
 struct RunEvents {
     /// One event's share of parameters and tags.
     struct Piece: Equatable {
@@ -22,48 +22,61 @@ struct RunEvents {
     /// At least one piece, in order.
     private(set) var pieces = [Piece()]
     private var bytesInPiece = 0
-    private var bytesInAll = 0
 
-    init(parameters: [String: ParameterValue], tags: [String], logger: Logger) {
-        for tag in tags.prefix(WireLimits.maxTags) { add(tag: tag, logger) }
-        if tags.count > WireLimits.maxTags {
-            logger.warning("tags beyond the first \(WireLimits.maxTags) are not recorded")
+    /// What was left out and why. Said by whoever holds no lock: a log handler may do anything.
+    private(set) var warnings: [(message: Logger.Message, metadata: Logger.Metadata)] = []
+
+    /// - Parameter contents: what the run holds already; what is taken is added to it.
+    init(parameters: [String: ParameterValue], tags: [String], contents: inout RunContents) {
+        var isFull = false
+        for tag in tags where !contents.tags.contains(tag) {
+            guard contents.tags.count < WireLimits.maxTags else {
+                isFull = true
+                break
+            }
+            add(tag: tag, &contents)
         }
-        for (key, value) in parameters.sorted(by: { $0.key < $1.key }) { add(key, value, logger) }
+        if isFull {
+            warnings.append(("tags beyond the first \(WireLimits.maxTags) of a run are not recorded", [:]))
+        }
+        for (key, value) in parameters.sorted(by: { $0.key < $1.key }) { add(key, value, &contents) }
     }
 
-    private mutating func add(tag: String, _ logger: Logger) {
+    private mutating func add(tag: String, _ contents: inout RunContents) {
         guard (1...WireLimits.maxNameBytes).contains(tag.utf8.count), !tag.utf8.contains(0) else {
-            logger.warning(
-                "a tag is not recorded: expected 1 to \(WireLimits.maxNameBytes) bytes and no U+0000",
-                metadata: ["tag": "\(tag.shortened)"])
+            warnings.append(
+                (
+                    "a tag is not recorded: expected 1 to \(WireLimits.maxNameBytes) bytes and no U+0000",
+                    ["tag": "\(tag.shortened)"]
+                ))
             return
         }
         makeRoom(for: tag.utf8.count + 4)
         pieces[pieces.count - 1].tags.append(tag)
+        contents.tags.insert(tag)
     }
 
-    private mutating func add(_ key: String, _ value: ParameterValue, _ logger: Logger) {
+    private mutating func add(
+        _ key: String, _ value: ParameterValue, _ contents: inout RunContents
+    ) {
         do {
             let member = try ParameterJSON.member(key, value, limit: Self.pieceLimit)
-            guard bytesInAll + member.count <= Self.totalLimit else {
-                logger.warning(
-                    "a parameter is not recorded: a run's parameters take at most \(Self.totalLimit) bytes of JSON",
-                    metadata: ["parameter": "\(key.shortened)"])
+            guard contents.take(key, bytes: member.count, limit: Self.totalLimit) else {
+                leaveOut(key, "a run's parameters take at most \(Self.totalLimit) bytes of JSON")
                 return
             }
-            bytesInAll += member.count
             makeRoom(for: member.count + 1)
             pieces[pieces.count - 1].members.append(member)
         } catch {
-            let reason =
-                switch error {
-                case .tooLarge: "expected at most \(Self.pieceLimit) bytes of JSON"
-                case .tooDeep: "expected at most \(ParameterJSON.maxDepth) levels of nesting"
-                }
-            logger.warning(
-                "a parameter is not recorded: \(reason)", metadata: ["parameter": "\(key.shortened)"])
+            switch error {
+            case .tooLarge: leaveOut(key, "expected at most \(Self.pieceLimit) bytes of JSON")
+            case .tooDeep: leaveOut(key, "expected at most \(ParameterJSON.maxDepth) levels of nesting")
+            }
         }
+    }
+
+    private mutating func leaveOut(_ key: String, _ reason: String) {
+        warnings.append(("a parameter is not recorded: \(reason)", ["parameter": "\(key.shortened)"]))
     }
 
     private mutating func makeRoom(for bytes: Int) {

@@ -1,3 +1,4 @@
+import HyperstepClock
 package import HyperstepRecorder
 import HyperstepShipper
 package import Logging
@@ -10,26 +11,25 @@ package final class SeriesRecording: Sendable {
     private let shipment: Shipment
     private let mode: Settings.Mode
 
-    /// Nil in the mode `disabled`.
+    /// Nil in the mode `disabled`. A service that is given holds over that of the settings.
     ///
     /// - Throws: ``StartError`` where a name or a setting is nonsense, or the directory cannot be used.
     package static func start(
-        service: String, run: Run?, settings: Settings, logger: Logger
+        service: String?, run: Run?, settings: Settings, logger: Logger
     ) throws(StartError) -> SeriesRecording? {
+        var settings = settings
+        settings.service = service ?? settings.service
         do throws(StartError) {
             let settings = try settings.resolved(environment: processEnvironment)
-            let service = try service.checked(as: "service")
             guard settings.mode != .disabled else { return nil }
-            return try SeriesRecording(settings, service: service, run: run, logger: logger)
+            return try SeriesRecording(settings, run: run, logger: logger)
         } catch {
             throw error.starting("the metrics")
         }
     }
 
-    private init(
-        _ settings: ResolvedSettings, service: String, run: Run?, logger: Logger
-    ) throws(StartError) {
-        recorder = try settings.makeSeriesRecorder(service: service, run: run)
+    private init(_ settings: ResolvedSettings, run: Run?, logger: Logger) throws(StartError) {
+        recorder = try settings.makeSeriesRecorder(run: run)
         instruments = recorder.instruments
         shipment = try settings.ship(recorder, logger: logger)
         mode = settings.mode

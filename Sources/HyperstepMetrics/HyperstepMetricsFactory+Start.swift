@@ -7,7 +7,8 @@
         /// collector that does not answer is no error. Make one and keep it.
         ///
         /// - Parameters:
-        ///   - service: which program this is, as OpenTelemetry's `service.name`: 1 to 256 bytes.
+        ///   - service: which program this is, as OpenTelemetry's `service.name`, 1 to 256 bytes. Where none is
+        ///     given it is ``Settings/service``, and then that of `OTEL_SERVICE_NAME`.
         ///   - run: the training run that the process does, where it does one: its id is in every row.
         ///   - settings: how rows reach the collector, how many series there may be, and how long an interval is
         ///     (``Settings/windowInterval``). In the mode `disabled` all handlers do nothing.
@@ -15,7 +16,7 @@
         /// - Throws: ``StartError`` where the service's name or a setting is nonsense, or the directory cannot be
         ///   written.
         public static func start(
-            service: String, run: Run? = nil, settings: Settings = Settings(),
+            service: String? = nil, run: Run? = nil, settings: Settings = Settings(),
             logger: Logger = Logger(label: "hyperstep")
         ) throws(StartError) -> HyperstepMetricsFactory {
             HyperstepMetricsFactory(

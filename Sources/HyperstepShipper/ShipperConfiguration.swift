@@ -15,6 +15,9 @@ public struct ShipperConfiguration: Hashable, Sendable {
     /// Batches of one stream that wait for their answers at the same time. Default 8.
     public var batchesInFlight: Int
 
+    /// How often a run says that it lives, while its collector answers. Default 15 s.
+    public var heartbeatInterval: Duration
+
     /// How often the counts of monitored models become windows. Default 10 s.
     public var windowInterval: Duration
 
@@ -22,7 +25,8 @@ public struct ShipperConfiguration: Hashable, Sendable {
     public init(
         endpoint: Endpoint?, token: String? = nil, directory: String,
         flushInterval: Duration = .milliseconds(100), spoolLimit: UInt64 = 1 << 30, batchRows: Int = 8_192,
-        batchesInFlight: Int = 8, windowInterval: Duration = .seconds(10)
+        batchesInFlight: Int = 8, heartbeatInterval: Duration = .seconds(15),
+        windowInterval: Duration = .seconds(10)
     ) {
         self.endpoint = endpoint
         self.token = token
@@ -31,6 +35,7 @@ public struct ShipperConfiguration: Hashable, Sendable {
         self.spoolLimit = spoolLimit
         self.batchRows = min(max(batchRows, 1), 65_536)
         self.batchesInFlight = min(max(batchesInFlight, 1), 64)
+        self.heartbeatInterval = heartbeatInterval
         self.windowInterval = windowInterval
     }
 }

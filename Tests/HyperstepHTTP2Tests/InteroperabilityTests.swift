@@ -96,21 +96,8 @@ struct InteroperabilityTests {
         let scratch = try Scratch()
         let content = pattern(700_000)
         _ = try scratch.write(Array(content.readableBytesView), to: "file")
-        let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
-        // A port that was free a moment ago; nghttpd cannot be asked which it took.
-        let probe = try await TestServer.start { _, _ in }
-        let port = probe.port
-        try await probe.stop()
-        let process = try #require(Self.nghttpd).start([
-            "--no-tls", "-a", "127.0.0.1", "-d", scratch.url.path, "--echo-upload", "\(port)",
-        ])
+        let (process, port, client) = try await Self.startNghttpd(serving: scratch.url.path)
         defer { process.terminate() }
-        var connected: HTTP2Client?
-        for _ in 0..<500 where connected == nil {
-            connected = try? await HTTP2Client.connect(host: "127.0.0.1", port: port, on: eventLoop).get()
-            if connected == nil { try await Task.sleep(for: .milliseconds(10)) }
-        }
-        let client = try #require(connected)
         var request = HTTP2Request(method: "GET", authority: "127.0.0.1:\(port)", path: "/file")
         let download = try await client.send(request).response.get()
         #expect(download.status == 200 && download.body == content)
@@ -122,5 +109,26 @@ struct InteroperabilityTests {
             #expect(echo.status == 200 && echo.body == request.body)
         }
         try await client.close().get()
+    }
+    /// nghttpd cannot be asked which port it took: it is given one that was free a moment ago, and another where
+    /// somebody else was faster.
+    private static func startNghttpd(
+        serving folder: String
+    ) async throws -> (process: Process, port: Int, client: HTTP2Client) {
+        let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+        for _ in 0..<20 {
+            let probe = try await TestServer.start { _, _ in }
+            let port = probe.port
+            try await probe.stop()
+            let process = try #require(Self.nghttpd).start([
+                "--no-tls", "-a", "127.0.0.1", "-d", folder, "--echo-upload", "\(port)",
+            ])
+            while process.isRunning {
+                let connecting = HTTP2Client.connect(host: "127.0.0.1", port: port, on: eventLoop)
+                if let client = try? await connecting.get() { return (process, port, client) }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
+        throw CocoaError(.executableLoad, userInfo: [NSDebugDescriptionErrorKey: "nghttpd found no port"])
     }
 }

@@ -236,7 +236,7 @@
 
         @Test("A setting that is nonsense is named")
         func settings() throws {
-            func failure(service: String = "s", _ change: (inout Settings) -> Void = { _ in }) -> String {
+            func failure(service: String? = nil, _ change: (inout Settings) -> Void = { _ in }) -> String {
                 var settings = Settings(mode: .offline, directory: "/nowhere")
                 change(&settings)
                 do {
@@ -251,6 +251,21 @@
             #expect(failure { $0.seriesCapacity = 0 }.contains("seriesCapacity is 0, expected 1 to 8,192"))
             #expect(failure { $0.seriesCapacity = 8_193 }.contains("seriesCapacity"))
             #expect(failure { $0.directory = "/dev/null/x" }.contains("directory"))
+        }
+
+        @Test("Where no service is named it is that of the settings, and of two the one that is given")
+        func service() async throws {
+            try await withTestCollector { collector in
+                var settings = collector.settings
+                settings.service = "of settings"
+                for (name, label) in [(nil, "first"), ("given", "second")] {
+                    let metrics = try HyperstepMetricsFactory.start(service: name, settings: settings)
+                    Counter(label: label, factory: metrics).increment()
+                    await metrics.shutdown(timeout: .seconds(60))
+                }
+                #expect(collector.series("first")?.service == "of settings")
+                #expect(collector.series("second")?.service == "given")
+            }
         }
 
         @Test("Bound to a task it is the factory of what that task makes; the rows of a run have its id")

@@ -40,6 +40,34 @@ struct TestCollectorTests {
         }
     }
 
+    @Test("A run that is resumed elsewhere learns from the collector which attempt it is")
+    func resume() async throws {
+        try await withTestCollector { collector in
+            let first = try run(collector)
+            for _ in 0..<10 { first.step(loss: 1) }
+            await first.finish(.failed("out of memory"), timeout: .seconds(60))
+            #expect(collector[first]?.fromStep == nil)
+            var settings = collector.settings
+            settings.directory = collector.settings.directory.map { $0 + "/elsewhere" }
+            for attempt in 1...2 {
+                // Another machine has another directory, and knows nothing of the attempts before.
+                settings.directory?.append("\(attempt)")
+                let next = try Run.start(
+                    project: "project", name: "name", model: "model",
+                    resume: .run(first.id, fromStep: 5 + attempt), settings: settings, logger: quiet)
+                #expect(next.attempt == attempt && next.id == first.id)
+                next.step(loss: 2)
+                await next.finish(timeout: .seconds(60))
+                let recorded = try #require(collector[next])
+                #expect(recorded.attempt == attempt && recorded.status == .finished)
+                #expect(recorded.fromStep == 5 + attempt)
+                #expect(recorded.steps.last?.step == 5 + attempt)
+                #expect(recorded.steps.last?.attempt == attempt)
+            }
+            #expect(collector.runs.count == 1)
+        }
+    }
+
     @Test("A run's names, parameters, tags and end")
     func life() async throws {
         try await withTestCollector { collector in

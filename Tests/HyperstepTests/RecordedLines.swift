@@ -1,17 +1,17 @@
 import Logging
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// Keeps what is logged, for a test to look at.
 struct RecordedLines: LogHandler {
     final class Lines: Sendable {
-        private let storage = Mutex<[String]>([])
-        var all: [String] { storage.withLock { $0 } }
-        func append(_ line: String) { storage.withLock { $0.append(line) } }
+        private let storage = NIOLockedValueBox<[String]>([])
+        var all: [String] { storage.withLockedValue { $0 } }
+        func append(_ line: String) { storage.withLockedValue { $0.append(line) } }
     }
 
     let lines: Lines
     var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
+    var logLevel = Logger.Level.info
 
     subscript(metadataKey key: String) -> Logger.MetadataValue? {
         get { metadata[key] }

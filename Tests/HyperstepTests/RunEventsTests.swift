@@ -1,26 +1,64 @@
 import HyperstepRecorder
 import HyperstepWire
+import Logging
 import Testing
 
 @testable import Hyperstep
 
 @Suite("A run's parameters and tags")
 struct RunEventsTests {
+    /// What is recorded of a run that holds nothing yet.
+    private func events(
+        parameters: [String: ParameterValue], tags: [String], logger: Logger
+    ) -> RunEvents {
+        var contents = RunContents()
+        return events(parameters: parameters, tags: tags, &contents, logger)
+    }
+
+    /// The same of one that goes on.
+    private func events(
+        parameters: [String: ParameterValue], tags: [String], _ contents: inout RunContents, _ logger: Logger
+    ) -> RunEvents {
+        let events = RunEvents(parameters: parameters, tags: tags, contents: &contents)
+        for (message, metadata) in events.warnings { logger.warning(message, metadata: metadata) }
+        return events
+    }
+
+    @Test("What a run holds adds up over its events; a parameter that is set again counts once")
+    func contents() {
+        let (logger, lines) = RecordedLines.logger()
+        var contents = RunContents()
+        let large = ParameterValue.string(String(repeating: "v", count: 12_000))
+        for _ in 0..<20 {
+            let found = events(parameters: ["a": large], tags: ["same"], &contents, logger)
+            #expect(found.pieces.flatMap(\.members).count == 1)
+        }
+        #expect(lines.all.isEmpty)
+        for name in ["b", "c", "d", "e", "f"] {
+            _ = events(parameters: [name: large], tags: [], &contents, logger)
+        }
+        #expect(lines.all.count == 1 && lines.all[0].contains("f"))
+        let tags = (0..<100).map { "tag \($0)" }
+        let tagged = events(parameters: [:], tags: tags, &contents, logger)
+        #expect(tagged.pieces.flatMap(\.tags) == Array(tags.prefix(63)))
+        #expect(lines.all.count == 2)
+    }
+
     @Test("Few of them are one piece")
     func one() {
         let (logger, lines) = RecordedLines.logger()
-        let events = RunEvents(parameters: ["b": 2, "a": 1], tags: ["x"], logger: logger)
-        #expect(events.pieces.count == 1)
-        #expect(events.pieces[0].parametersJSON == #"{"a":1,"b":2}"#)
-        #expect(events.pieces[0].tags == ["x"])
+        let found = events(parameters: ["b": 2, "a": 1], tags: ["x"], logger: logger)
+        #expect(found.pieces.count == 1)
+        #expect(found.pieces[0].parametersJSON == #"{"a":1,"b":2}"#)
+        #expect(found.pieces[0].tags == ["x"])
         #expect(lines.all.isEmpty)
     }
 
     @Test("None of them are one empty piece")
     func none() {
-        let events = RunEvents(parameters: [:], tags: [], logger: RecordedLines.logger().0)
-        #expect(events.pieces == [RunEvents.Piece()])
-        #expect(events.pieces[0].parametersJSON == "{}")
+        let found = events(parameters: [:], tags: [], logger: RecordedLines.logger().0)
+        #expect(found.pieces == [RunEvents.Piece()])
+        #expect(found.pieces[0].parametersJSON == "{}")
     }
 
     @Test("Many of them are several pieces, each within an event's size, and none is lost")
@@ -36,12 +74,12 @@ struct RunEventsTests {
             model: String(repeating: "m", count: 256), modelVersion: String(repeating: "v", count: 256),
             id: nil)
 
-        let events = RunEvents(parameters: parameters, tags: tags, logger: logger)
+        let found = events(parameters: parameters, tags: tags, logger: logger)
 
-        #expect(events.pieces.count > 4)
-        #expect(events.pieces.flatMap(\.tags) == tags)
-        #expect(events.pieces.flatMap(\.members).count == 60)
-        for piece in events.pieces {
+        #expect(found.pieces.count > 4)
+        #expect(found.pieces.flatMap(\.tags) == tags)
+        #expect(found.pieces.flatMap(\.members).count == 60)
+        for piece in found.pieces {
             let event = run.started(parametersJSON: piece.parametersJSON, tags: piece.tags)
             let bytes = RunEvent(time: .max, runID: run.runID, event: event).encoded()
             #expect(bytes.count <= EventRing.maximumPayload)
@@ -53,12 +91,12 @@ struct RunEventsTests {
     func refused() {
         let (logger, lines) = RecordedLines.logger()
         let deep = (0..<100).reduce(ParameterValue.null) { value, _ in [value] }
-        let events = RunEvents(
+        let found = events(
             parameters: [
                 "huge": .string(String(repeating: "v", count: 20_000)), "deep": deep, "rate": 0.1,
             ], tags: ["", String(repeating: "t", count: 257), "good"], logger: logger)
-        #expect(events.pieces.map(\.parametersJSON) == [#"{"rate":0.1}"#])
-        #expect(events.pieces.map(\.tags) == [["good"]])
+        #expect(found.pieces.map(\.parametersJSON) == [#"{"rate":0.1}"#])
+        #expect(found.pieces.map(\.tags) == [["good"]])
         #expect(lines.all.count == 4)
         #expect(lines.all.contains { $0.contains("huge") })
         #expect(lines.all.contains { $0.contains("deep") })
@@ -71,8 +109,8 @@ struct RunEventsTests {
             uniqueKeysWithValues: (10..<20).map {
                 ("key\($0)", ParameterValue.string(String(repeating: "v", count: 10_000)))
             })
-        let events = RunEvents(parameters: parameters, tags: [], logger: logger)
-        #expect(events.pieces.flatMap(\.members).count == 6)
+        let found = events(parameters: parameters, tags: [], logger: logger)
+        #expect(found.pieces.flatMap(\.members).count == 6)
         #expect(lines.all.count == 4)
         #expect(lines.all.contains { $0.contains("key19") })
     }

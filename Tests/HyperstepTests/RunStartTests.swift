@@ -86,8 +86,7 @@ struct RunStartTests {
         let (logger, _) = RecordedLines.logger()
         let big = String(repeating: "v", count: 8000)
         let parameters: [String: ParameterValue] = ["a": .string(big), "b": .string(big), "rate": 0.1]
-        recording.record(
-            RunEvents(parameters: parameters, tags: ["t"], logger: logger), of: description, logger: logger)
+        recording.start(description, parameters: parameters, tags: ["t"], logger: logger)
 
         var events: [RunEvent] = []
         _ = recorder.events.read(from: 0, limit: 100) { _, payload in

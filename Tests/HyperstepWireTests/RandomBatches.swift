@@ -70,7 +70,9 @@ extension RunEvent {
                         model: Model(
                             id: .random(&generator), name: .random(1...60, &generator), version: "2"),
                         parametersJSON: #"{"learning_rate":0.1}"#, tags: ["a", "ü"], host: "box",
-                        processID: .random(in: 0...UInt64.max, using: &generator), sdk: "test"))
+                        processID: .random(in: 0...UInt64.max, using: &generator), sdk: "test",
+                        fromStep: Bool.random(using: &generator)
+                            ? .random(in: Int64.min...Int64.max, using: &generator) : nil))
             case 1: .finished(.failed, reason: .random(0...60, &generator))
             case 2: .changed(parametersJSON: "{}", tags: [])
             default: .heartbeat

@@ -23,11 +23,12 @@ extension Benchmark {
             try bench.settle()
             try bench.compression().forEach(add)
             try bench.questions(rounds: scale.factor < 1 ? 3 : 15).forEach(add)
+            try bench.view(rounds: scale.factor < 1 ? 3 : 15).forEach(add)
         }
     }
 }
 
-private struct QuestionsBench {
+struct QuestionsBench {
     /// Chunks as `policies status` advises for this many rows: about 140,000 rows in each.
     private static let policies = """
         hypertables:
@@ -44,7 +45,7 @@ private struct QuestionsBench {
     ]
 
     private let collector: CollectorCommand
-    private let connection: PostgresConnection
+    let connection: PostgresConnection
     private let data: SampleData
     private let edition: String
 
@@ -149,5 +150,5 @@ private struct QuestionsBench {
         return measurements
     }
 
-    private func name(_ what: String) -> String { "questions.\(edition).\(what)" }
+    func name(_ what: String) -> String { "questions.\(edition).\(what)" }
 }

@@ -23,6 +23,7 @@ typedef struct Hyperstep__V1__TrainingSteps Hyperstep__V1__TrainingSteps;
 typedef struct Hyperstep__V1__RunEvents Hyperstep__V1__RunEvents;
 typedef struct Hyperstep__V1__RunEvent Hyperstep__V1__RunEvent;
 typedef struct Hyperstep__V1__RunStarted Hyperstep__V1__RunStarted;
+typedef struct Hyperstep__V1__StepNumber Hyperstep__V1__StepNumber;
 typedef struct Hyperstep__V1__Model Hyperstep__V1__Model;
 typedef struct Hyperstep__V1__RunFinished Hyperstep__V1__RunFinished;
 typedef struct Hyperstep__V1__RunChanged Hyperstep__V1__RunChanged;
@@ -41,6 +42,7 @@ typedef struct Hyperstep__V1__Series Hyperstep__V1__Series;
 typedef struct Hyperstep__V1__Dimension Hyperstep__V1__Dimension;
 typedef struct Hyperstep__V1__IngestAck Hyperstep__V1__IngestAck;
 typedef struct Hyperstep__V1__IngestError Hyperstep__V1__IngestError;
+typedef struct Hyperstep__V1__RunState Hyperstep__V1__RunState;
 
 
 /* --- enums --- */
@@ -403,10 +405,28 @@ struct  Hyperstep__V1__RunStarted
    * Which SDK recorded it, as "hyperstep-swift/0.1.0".
    */
   char *sdk;
+  /*
+   * Where a resumed attempt (more than 0) goes on: steps from this one on replace
+   * those of earlier attempts. Absent: not known, then its lowest step says it.
+   */
+  Hyperstep__V1__StepNumber *from_step;
 };
 #define HYPERSTEP__V1__RUN_STARTED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hyperstep__v1__run_started__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, NULL }
+
+
+/*
+ * A global step whose absence differs from 0.
+ */
+struct  Hyperstep__V1__StepNumber
+{
+  ProtobufCMessage base;
+  int64_t value;
+};
+#define HYPERSTEP__V1__STEP_NUMBER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hyperstep__v1__step_number__descriptor) \
+    , 0 }
 
 
 struct  Hyperstep__V1__Model
@@ -927,6 +947,31 @@ struct  Hyperstep__V1__IngestError
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
 
 
+/*
+ * 200 to a question about a run.
+ */
+struct  Hyperstep__V1__RunState
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData run_id;
+  /*
+   * The newest attempt of which anything is in the database.
+   */
+  uint32_t attempt;
+  /*
+   * "running", "finished", "failed", "killed" or "crashed"; more may be added.
+   */
+  char *status;
+  /*
+   * The step of the row with the newest time. Absent: there is no row.
+   */
+  Hyperstep__V1__StepNumber *last_step;
+};
+#define HYPERSTEP__V1__RUN_STATE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hyperstep__v1__run_state__descriptor) \
+    , {0,NULL}, 0, (char *)protobuf_c_empty_string, NULL }
+
+
 /* Hyperstep__V1__Batch methods */
 void   hyperstep__v1__batch__init
                      (Hyperstep__V1__Batch         *message);
@@ -1078,6 +1123,25 @@ Hyperstep__V1__RunStarted *
                       const uint8_t       *data);
 void   hyperstep__v1__run_started__free_unpacked
                      (Hyperstep__V1__RunStarted *message,
+                      ProtobufCAllocator *allocator);
+/* Hyperstep__V1__StepNumber methods */
+void   hyperstep__v1__step_number__init
+                     (Hyperstep__V1__StepNumber         *message);
+size_t hyperstep__v1__step_number__get_packed_size
+                     (const Hyperstep__V1__StepNumber   *message);
+size_t hyperstep__v1__step_number__pack
+                     (const Hyperstep__V1__StepNumber   *message,
+                      uint8_t             *out);
+size_t hyperstep__v1__step_number__pack_to_buffer
+                     (const Hyperstep__V1__StepNumber   *message,
+                      ProtobufCBuffer     *buffer);
+Hyperstep__V1__StepNumber *
+       hyperstep__v1__step_number__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hyperstep__v1__step_number__free_unpacked
+                     (Hyperstep__V1__StepNumber *message,
                       ProtobufCAllocator *allocator);
 /* Hyperstep__V1__Model methods */
 void   hyperstep__v1__model__init
@@ -1421,6 +1485,25 @@ Hyperstep__V1__IngestError *
 void   hyperstep__v1__ingest_error__free_unpacked
                      (Hyperstep__V1__IngestError *message,
                       ProtobufCAllocator *allocator);
+/* Hyperstep__V1__RunState methods */
+void   hyperstep__v1__run_state__init
+                     (Hyperstep__V1__RunState         *message);
+size_t hyperstep__v1__run_state__get_packed_size
+                     (const Hyperstep__V1__RunState   *message);
+size_t hyperstep__v1__run_state__pack
+                     (const Hyperstep__V1__RunState   *message,
+                      uint8_t             *out);
+size_t hyperstep__v1__run_state__pack_to_buffer
+                     (const Hyperstep__V1__RunState   *message,
+                      ProtobufCBuffer     *buffer);
+Hyperstep__V1__RunState *
+       hyperstep__v1__run_state__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hyperstep__v1__run_state__free_unpacked
+                     (Hyperstep__V1__RunState *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Hyperstep__V1__Batch_Closure)
@@ -1446,6 +1529,9 @@ typedef void (*Hyperstep__V1__RunEvent_Closure)
                   void *closure_data);
 typedef void (*Hyperstep__V1__RunStarted_Closure)
                  (const Hyperstep__V1__RunStarted *message,
+                  void *closure_data);
+typedef void (*Hyperstep__V1__StepNumber_Closure)
+                 (const Hyperstep__V1__StepNumber *message,
                   void *closure_data);
 typedef void (*Hyperstep__V1__Model_Closure)
                  (const Hyperstep__V1__Model *message,
@@ -1501,6 +1587,9 @@ typedef void (*Hyperstep__V1__IngestAck_Closure)
 typedef void (*Hyperstep__V1__IngestError_Closure)
                  (const Hyperstep__V1__IngestError *message,
                   void *closure_data);
+typedef void (*Hyperstep__V1__RunState_Closure)
+                 (const Hyperstep__V1__RunState *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1516,6 +1605,7 @@ extern const ProtobufCMessageDescriptor hyperstep__v1__training_steps__descripto
 extern const ProtobufCMessageDescriptor hyperstep__v1__run_events__descriptor;
 extern const ProtobufCMessageDescriptor hyperstep__v1__run_event__descriptor;
 extern const ProtobufCMessageDescriptor hyperstep__v1__run_started__descriptor;
+extern const ProtobufCMessageDescriptor hyperstep__v1__step_number__descriptor;
 extern const ProtobufCMessageDescriptor hyperstep__v1__model__descriptor;
 extern const ProtobufCMessageDescriptor hyperstep__v1__run_finished__descriptor;
 extern const ProtobufCEnumDescriptor    hyperstep__v1__run_finished__status__descriptor;
@@ -1537,6 +1627,7 @@ extern const ProtobufCEnumDescriptor    hyperstep__v1__series__kind__descriptor;
 extern const ProtobufCMessageDescriptor hyperstep__v1__dimension__descriptor;
 extern const ProtobufCMessageDescriptor hyperstep__v1__ingest_ack__descriptor;
 extern const ProtobufCMessageDescriptor hyperstep__v1__ingest_error__descriptor;
+extern const ProtobufCMessageDescriptor hyperstep__v1__run_state__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -55,6 +55,9 @@ public final class EventRing: Sendable {
     @discardableResult
     public func record(_ payload: [UInt8]) -> Outcome { payload.withUnsafeBytes { record($0) } }
 
+    /// Counts an event that its program gave up as dropped.
+    public func countDrop() { core.countDrop() }
+
     /// Gives the published events from `position` on, oldest first, until `limit` positions were given or
     /// `body` returns false (then that event is not part of the reading). For the consumer alone.
     public func read(

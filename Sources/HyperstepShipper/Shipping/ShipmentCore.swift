@@ -15,6 +15,8 @@ final class ShipmentCore {
     private let logger: Logger
     private var dropReport: DropReport
     private var isDone = false
+    /// Nil for an orphan, whose process is gone.
+    var heartbeat: Heartbeat?
     /// Where the rings that training loops write to ended at the last look.
     private var lastEnds: (steps: UInt64, scalars: UInt64) = (0, 0)
     /// The end of the run was announced: everything is sent as soon as it can be.
@@ -70,6 +72,8 @@ final class ShipmentCore {
     /// Looks at the rings, sends and spools. Returns whether they fill quickly.
     func tick() -> Bool {
         var isBusy = false
+        // Not while nobody takes records: an offline run would fill its spool with them.
+        if link?.isConnected == true { heartbeat?.beat() }
         // First: what is counted is not there to be sent before it is in a window.
         windows.tick(isFinishing: isFinishing)
         for stream in streams {

@@ -57,8 +57,12 @@ public final class Shipper: Sendable {
     ///   - recorder: the recorder; the shipper is its only consumer from now on.
     ///   - spoolsWhileConnected: whether a ring that fills faster than the collector commits is moved to spool
     ///     files. Not where producers are to wait instead.
+    ///   - heartbeat: called now and then while the collector answers, on the shipper's thread: it records that
+    ///     the run lives, and waits for nothing.
     /// - Throws: where the recorder's identity or spool files cannot be read.
-    public func attach(_ recorder: Recorder, spoolsWhileConnected: Bool = true) throws -> Shipment {
+    public func attach(
+        _ recorder: Recorder, spoolsWhileConnected: Bool = true, heartbeat: (@Sendable () -> Void)? = nil
+    ) throws -> Shipment {
         let readers = try recorder.streams(spoolLimit: configuration.spoolLimit)
         let progress = Dictionary(uniqueKeysWithValues: readers.map { ($0.kind, StreamProgress()) })
         let streams = UnsafeTransfer(readers)
@@ -67,7 +71,7 @@ public final class Shipper: Sendable {
         group.next().execute {
             core.value.attach(
                 recorder, streams: streams.value, progress: progress, completion: completion,
-                spoolsWhileConnected: spoolsWhileConnected)
+                spoolsWhileConnected: spoolsWhileConnected, heartbeat: heartbeat)
         }
         return Shipment(shipper: self, recorder: recorder, progress: progress, completion: completion)
     }

@@ -41,15 +41,17 @@ final class ShipperCore {
     /// Begins to ship a recorder of this process.
     func attach(
         _ recorder: Recorder, streams: [StreamReader], progress: [StreamKind: StreamProgress],
-        completion: Completion, spoolsWhileConnected: Bool
+        completion: Completion, spoolsWhileConnected: Bool, heartbeat: (@Sendable () -> Void)?
     ) {
-        start(recorder, streams, progress, completion, spoolsWhileConnected: spoolsWhileConnected)
+        start(
+            recorder, streams, progress, completion, spoolsWhileConnected: spoolsWhileConnected,
+            heartbeat: heartbeat)
         startTicking()
     }
 
     private func start(
         _ recorder: Recorder, _ streams: [StreamReader], _ progress: [StreamKind: StreamProgress],
-        _ completion: Completion, spoolsWhileConnected: Bool
+        _ completion: Completion, spoolsWhileConnected: Bool, heartbeat: (@Sendable () -> Void)? = nil
     ) {
         let setAside = SetAside(directory: configuration.directory, limit: configuration.spoolLimit)
         let shippers = streams.map { reader in
@@ -61,6 +63,9 @@ final class ShipperCore {
             recorder: recorder, streams: shippers,
             windows: WindowClock(recorder: recorder, interval: configuration.windowInterval),
             spoolsWhileConnected: spoolsWhileConnected, link: link, completion: completion, logger: logger)
+        shipments[recorder.id]?.heartbeat = heartbeat.map {
+            Heartbeat(interval: .milliseconds(configuration.heartbeatInterval.milliseconds), record: $0)
+        }
     }
 
     /// A run ends: what it left is sent at once. Offline, its file is given up for whoever ships it later.

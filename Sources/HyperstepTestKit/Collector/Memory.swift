@@ -21,8 +21,14 @@ final class Memory: Sendable {
     var recorded: Recorded { state.withLockedValue(\.recorded) }
 
     func answer(_ request: HTTP2ServerRequest) -> HTTP2Response {
+        let path = request.path.prefix { $0 != "?" }
+        if path.hasPrefix(RunAnswer.prefix) {
+            return RunAnswer.response(
+                request.method, path, state.withLockedValue { $0.isAvailable ? $0.recorded : nil })
+        }
         guard request.path == "/v1/ingest", request.method == "POST" else {
-            return HTTP2Response(status: 404, text: "a test's collector serves /v1/ingest")
+            return HTTP2Response(
+                status: 404, text: "a test's collector serves /v1/ingest and \(RunAnswer.prefix)ID")
         }
         let batch: Batch
         do {
@@ -51,7 +57,9 @@ final class Memory: Sendable {
 }
 
 extension HTTP2Response {
-    fileprivate init(status: Int, error: IngestError) {
-        self.init(status: status, body: ByteBuffer(bytes: error.encoded()))
+    init(status: Int, error: IngestError, headers: HTTP2Headers = []) {
+        self.init(
+            status: status, headers: [("content-type", "application/x-protobuf")] + headers,
+            body: ByteBuffer(bytes: error.encoded()))
     }
 }

@@ -33,12 +33,14 @@ struct Recorded {
         case .trainingSteps(let steps):
             let columns = steps.columns.map { $0.rows(steps.count) }
             change(steps.runID) { run in
+                run.attempt = max(run.attempt, Int(steps.attempt))
                 run.steps += rows.map { row in RecordedStep(steps, row: row) { columns[$0.rawValue][row] } }
             }
         case .runEvents(let events):
             for row in rows { change(events[row].runID) { $0.apply(events[row]) } }
         case .scalars(let scalars):
             change(scalars.runID) { run in
+                run.attempt = max(run.attempt, Int(scalars.attempt))
                 for row in rows { run.add(RecordedScalar(scalars, row: row), scalars.metric(of: row)) }
             }
         case .inferenceWindows(let batch):

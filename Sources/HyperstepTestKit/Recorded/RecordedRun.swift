@@ -38,6 +38,11 @@ public struct RecordedRun: Sendable, Identifiable {
     public internal(set) var tags: [String] = []
     /// How it stands.
     public internal(set) var status = Status.running
+    /// The newest attempt of which anything came, from 0: a resume begins the next.
+    public internal(set) var attempt = 0
+    /// The first step that the newest attempt does anew, as its start said: steps from this one on replace those of
+    /// earlier attempts. Nil until a resumed attempt has started.
+    public internal(set) var fromStep: Int?
     /// Its steps, in the order in which they came.
     public internal(set) var steps: [RecordedStep] = []
     /// The values of its metrics by name, each in the order in which they came.
@@ -54,18 +59,28 @@ public struct RecordedRun: Sendable, Identifiable {
         if !metric.unit.isEmpty, units[metric.name] == nil { units[metric.name] = metric.unit }
     }
 
+    /// What the collector makes of it: the newest attempt says how the run stands, and of its processes rank 0, or one
+    /// that did not end well.
     mutating func apply(_ event: RunEvent) {
+        let isNewest = Int(event.attempt) >= attempt
+        if Int(event.attempt) > attempt { status = .running }
+        attempt = max(attempt, Int(event.attempt))
+        let leads = event.rank == 0
         switch event.event {
         case .started(let started):
+            add(parametersJSON: started.parametersJSON, tags: started.tags)
+            if isNewest, let step = started.fromStep { fromStep = Int(clamping: step) }
+            // An earlier attempt that comes late fills gaps only.
+            guard leads, isNewest || project.isEmpty else { return }
+            if isNewest { status = .running }
             project = started.project
             name = started.name
             model = started.model.name
             modelVersion = started.model.version.isEmpty ? nil : started.model.version
-            add(parametersJSON: started.parametersJSON, tags: started.tags)
-            status = .running
         case .changed(let parametersJSON, let tags): add(parametersJSON: parametersJSON, tags: tags)
         case .heartbeat: break
         case .finished(let status, let reason):
+            guard isNewest, leads || status == .failed || status == .killed else { return }
             self.status =
                 switch status {
                 case .finished, .unspecified: .finished

@@ -104,6 +104,7 @@ extension RunStarted {
         message.pointee.host = writer.string(host)
         message.pointee.process_id = processID
         message.pointee.sdk = writer.string(sdk)
+        message.pointee.from_step = writer.stepNumber(fromStep)
         return message
     }
 
@@ -122,7 +123,8 @@ extension RunStarted {
             tags: try Self.tags(message.tags, message.n_tags, "\(field).tags"),
             host: try MessageReader.text(message.host, "\(field).host", length: optional),
             processID: message.process_id,
-            sdk: try MessageReader.text(message.sdk, "\(field).sdk", length: optional))
+            sdk: try MessageReader.text(message.sdk, "\(field).sdk", length: optional),
+            fromStep: MessageReader.stepNumber(message.from_step))
     }
 
     fileprivate static func tags(

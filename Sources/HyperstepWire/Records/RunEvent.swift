@@ -69,11 +69,13 @@ public struct RunStarted: Equatable, Sendable {
     public var processID: UInt64
     /// Which SDK recorded it, as `hyperstep-swift/0.1.0`.
     public var sdk: String
+    /// Of a resumed attempt: steps from this one on replace those of earlier attempts. Nil: not known.
+    public var fromStep: Int64?
 
     /// Creates the description of a run that starts.
     public init(
         project: String, name: String, model: Model, parametersJSON: String = "", tags: [String] = [],
-        host: String = "", processID: UInt64 = 0, sdk: String = ""
+        host: String = "", processID: UInt64 = 0, sdk: String = "", fromStep: Int64? = nil
     ) {
         self.project = project
         self.name = name
@@ -83,6 +85,7 @@ public struct RunStarted: Equatable, Sendable {
         self.host = host
         self.processID = processID
         self.sdk = sdk
+        self.fromStep = fromStep
     }
 }
 

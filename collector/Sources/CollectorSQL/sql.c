@@ -31,7 +31,11 @@ static const unsigned char migration_0007[] = {
 };
 
 static const unsigned char migration_0008[] = {
-#embed "migrations/0008_service_metrics.sql"
+#embed "migrations/0008_run_life.sql"
+};
+
+static const unsigned char migration_0009[] = {
+#embed "migrations/0009_service_metrics.sql"
 };
 
 static const unsigned char repeatable_aggregates[] = {
@@ -40,6 +44,10 @@ static const unsigned char repeatable_aggregates[] = {
 
 static const unsigned char repeatable_policy_functions[] = {
 #embed "repeatable/policy_functions.sql"
+};
+
+static const unsigned char repeatable_views[] = {
+#embed "repeatable/views.sql"
 };
 
 static const unsigned char repeatable_series[] = {
@@ -62,12 +70,14 @@ static const struct collector_sql_file migrations[] = {
     {"0005_indexes.sql", migration_0005, sizeof migration_0005},
     {"0006_maintenance.sql", migration_0006, sizeof migration_0006},
     {"0007_run_metric_names.sql", migration_0007, sizeof migration_0007},
-    {"0008_service_metrics.sql", migration_0008, sizeof migration_0008},
+    {"0008_run_life.sql", migration_0008, sizeof migration_0008},
+    {"0009_service_metrics.sql", migration_0009, sizeof migration_0009},
 };
 
 static const struct collector_sql_file repeatable[] = {
     {"aggregates.sql", repeatable_aggregates, sizeof repeatable_aggregates},
     {"policy_functions.sql", repeatable_policy_functions, sizeof repeatable_policy_functions},
+    {"views.sql", repeatable_views, sizeof repeatable_views},
     {"series.sql", repeatable_series, sizeof repeatable_series},
     {"roles.sql", repeatable_roles, sizeof repeatable_roles},
     {"comments.sql", repeatable_comments, sizeof repeatable_comments},

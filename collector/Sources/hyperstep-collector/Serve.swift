@@ -38,6 +38,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: SettingsOptions.help(.policiesReconcileSeconds))
     var policiesReconcileSeconds: String?
 
+    @Option(help: SettingsOptions.help(.runsCrashedAfterSeconds))
+    var runsCrashedAfterSeconds: String?
+
     @Flag(help: "Bring the database to this collector's schema first, waiting for it if need be.")
     var migrate = false
 
@@ -48,6 +51,7 @@ struct Serve: AsyncParsableCommand {
                 .batchMilliseconds: batchMilliseconds,
                 .bodyBytes: bodyBytes, .inFlightBytes: inFlightBytes, .shutdownSeconds: shutdownSeconds,
                 .policiesReconcileSeconds: policiesReconcileSeconds,
+                .runsCrashedAfterSeconds: runsCrashedAfterSeconds,
             ]).merging(writing.flags) { $1 })
         let logger = Logger.collector(level: settings.logLevel)
         try await ServeCommand(settings: settings, migrates: migrate, logger: logger).run()

@@ -10,8 +10,8 @@ import Testing
 struct MigrationTests {
     private static let tables = [
         "experiments", "ingest_rejects", "ingest_streams", "latency_histogram", "metrics",
-        "model_performance", "models", "run_metric_names", "run_metrics", "runs", "series",
-        "service_histogram", "service_metrics", "system_metrics", "training_metrics",
+        "model_performance", "models", "run_attempts", "run_metric_names", "run_metrics", "runs",
+        "series", "service_histogram", "service_metrics", "system_metrics", "training_metrics",
     ]
     private static let hypertables = [
         "experiments", "latency_histogram", "model_performance", "run_metrics", "service_histogram",

@@ -19,6 +19,7 @@ struct StepQuestionTests {
     func steps(_ edition: TestEdition) throws {
         try SampleDatabase.with(edition) { database in
             try lastHours(database)
+            try curve(database)
             try scalars(database)
             try latest(database)
             try movingAverage(database)
@@ -32,7 +33,8 @@ struct StepQuestionTests {
                 "window": "6 hours",
             ]
             for question in [
-                "model-last-hours", "run-last-hours", "run-scalar", "latest-per-model", "moving-average",
+                "model-last-hours", "run-last-hours", "loss-curve", "run-scalar", "latest-per-model",
+                "moving-average",
                 "outliers", "epochs", "recent-experiments", "machines",
             ] {
                 try database.expectExclusion(question, variables, hours: 6)
@@ -77,6 +79,34 @@ struct StepQuestionTests {
         let attempt: Int64?
         let rank: Int64?
         let loss: UInt64?
+    }
+
+    private func curve(_ database: SampleDatabase) throws {
+        // The run that repeated the most steps.
+        let run = try #require(
+            database.data.runs.max { repeated($0, database) < repeated($1, database) })
+        #expect(repeated(run, database) > 0)
+        let rows = try database.ask("loss-curve", ["run": run.id.uuidString, "window": "2 days"])
+        let all = database.steps.filter { $0.run.id == run.id }.map(\.step)
+        let begins = Dictionary(grouping: all, by: \.attempt).compactMapValues { $0.map(\.step).min() }
+        let seen = database.steps(hours: 48) { $0.id == run.id }.map(\.step).filter { step in
+            !begins.contains { $0.key > step.attempt && $0.value <= step.step }
+        }
+        #expect(Set(seen.map { "\($0.step) \($0.rank)" }).count == seen.count)
+        let points = Dictionary(grouping: seen) { $0.step / 100 * 100 }
+        #expect((0..<rows.count).map { rows.int64($0, 0) } == points.keys.sorted())
+        for row in 0..<rows.count {
+            let point = try #require(points[rows.int64(row, 0) ?? -1])
+            #expect(rows.int64(row, 1) == Int64(point.count))
+            #expect(rows.int64(row, 2) == point.map { Int64($0.attempt) }.max())
+            #expect(isClose(rows.double(row, 3), Moments(point.filter(\.isOrdinary).map(\.loss)).average))
+            #expect(isClose(rows.double(row, 6), Moments(point.map(\.accuracy)).average))
+        }
+    }
+
+    private func repeated(_ run: SampleRun, _ database: SampleDatabase) -> Int {
+        let steps = database.steps.filter { $0.run.id == run.id }.map { "\($0.step.step) \($0.step.rank)" }
+        return steps.count - Set(steps).count
     }
 
     private func scalars(_ database: SampleDatabase) throws {

@@ -73,6 +73,17 @@ public struct SampleLoader {
 
     /// - Returns: how many rows.
     public func loadTraining() throws(PostgresError) -> Int {
+        let rows = try copySteps()
+        // As a collector keeps it, row by row.
+        try connection.execute(
+            """
+            INSERT INTO run_attempts (run_id, attempt, from_step)
+            SELECT run_id, attempt, min(step) FROM training_metrics WHERE attempt > 0 GROUP BY 1, 2
+            """)
+        return rows
+    }
+
+    private func copySteps() throws(PostgresError) -> Int {
         try copy(
             """
             training_metrics (time, model_id, run_id, epoch, batch, loss, accuracy, precision, recall, f1_score,

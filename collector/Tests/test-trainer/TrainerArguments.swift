@@ -13,6 +13,11 @@ struct TrainerArguments {
     var pace: UInt32 = 0
     var timeout = 60
     var ringCapacity = 65_536
+    /// The first step of a resumed attempt; nil for a run that begins.
+    var resumesFrom: Int?
+    var attempt: Int?
+    var rank: Int?
+    var finishesOnSignals = false
     var recordsAllKinds = false
 
     init(_ arguments: ArraySlice<String>) {
@@ -30,6 +35,10 @@ struct TrainerArguments {
             case "--when-full": waits = value == "wait"
             case "--pace": pace = UInt32(value) ?? pace
             case "--timeout": timeout = Int(value) ?? timeout
+            case "--resume": resumesFrom = Int(value)
+            case "--attempt": attempt = Int(value)
+            case "--rank": rank = Int(value)
+            case "--on-signals": finishesOnSignals = value == "finish"
             case "--all-kinds": recordsAllKinds = value == "true"
             case "--ring": ringCapacity = Int(value) ?? ringCapacity
             default: fatalError("unknown argument \(flag)")

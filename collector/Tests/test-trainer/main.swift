@@ -8,12 +8,12 @@ import TrainingPattern
 //
 //   test-trainer --directory DIR [--endpoint URL] [--mode online|offline] --run UUID … [--steps N]
 //                [--first N] [--progress FILE] [--when-full wait|drop] [--pace MICROSECONDS] [--timeout SECONDS]
-//                [--all-kinds true]
+//                [--resume FROM-STEP] [--attempt N] [--rank N] [--on-signals finish] [--all-kinds true]
 //
 // One thread per run. With --all-kinds each step is also a scalar of that run and a request of a monitor whose
 // endpoint is the run's id. After each call that returned it counts in FILE, which outlives the process as the
 // recorder does: one 64-bit number per run, in their order. Prints one line per run at the end:
-// UUID committed spooled dropped rejected.
+// UUID committed spooled dropped rejected. With --resume the steps begin at FROM-STEP, and are counted by the run.
 
 let arguments = TrainerArguments(CommandLine.arguments.dropFirst())
 LoggingSystem.bootstrap(StreamLogHandler.standardError)
@@ -45,18 +45,24 @@ struct Counter: @unchecked Sendable {
 let group = DispatchGroup()
 let lines = Mutex<[String]>([])
 for (index, id) in arguments.runs.enumerated() {
+    let resume = arguments.resumesFrom.map {
+        Resume.run(id, fromStep: $0, attempt: arguments.attempt)
+    }
     let run = try Run.start(
-        project: "whole", name: "run \(index)", model: "pattern", id: id, parameters: ["index": .int(index)],
-        settings: settings)
+        project: "whole", name: "run \(index)", model: "pattern", id: id, resume: resume,
+        rank: arguments.rank, parameters: ["index": .int(index)], settings: settings)
+    if arguments.finishesOnSignals { run.finishOnSignals(timeout: .seconds(arguments.timeout)) }
     let metric = run.metric(TrainingPattern.metric, unit: "1")
     let monitor =
         try arguments.recordsAllKinds
         ? InferenceMonitor.start(model: "pattern", endpoint: id.uuidString, settings: settings) : nil
     let counter = Counter(pointer: counters.map { $0 + index })
     let thread = Thread {
-        for step in arguments.first..<arguments.first + arguments.steps {
+        let first = arguments.resumesFrom ?? arguments.first
+        for step in first..<first + arguments.steps {
             run.step(
-                step, epoch: TrainingPattern.epoch(at: step), batch: TrainingPattern.batch(at: step),
+                arguments.resumesFrom == nil ? step : nil, epoch: TrainingPattern.epoch(at: step),
+                batch: TrainingPattern.batch(at: step),
                 loss: TrainingPattern.value(0, at: step), accuracy: TrainingPattern.value(1, at: step),
                 precision: TrainingPattern.value(2, at: step), recall: TrainingPattern.value(3, at: step),
                 f1Score: TrainingPattern.value(4, at: step), learningRate: TrainingPattern.value(5, at: step),
@@ -66,7 +72,7 @@ for (index, id) in arguments.runs.enumerated() {
                 metric.record(TrainingPattern.scalar(at: step), step: step)
                 monitor.record(latency: .nanoseconds(TrainingPattern.latency(at: step)))
             }
-            counter.pointer?.pointee.store(UInt64(step + 1 - arguments.first), ordering: .releasing)
+            counter.pointer?.pointee.store(UInt64(step + 1 - first), ordering: .releasing)
             if arguments.pace > 0 { usleep(arguments.pace) }
         }
         let report = run.finish(timeout: .seconds(arguments.timeout))

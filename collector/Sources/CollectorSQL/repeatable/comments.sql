@@ -3,7 +3,13 @@
 COMMENT ON TABLE models IS 'Models that runs train and endpoints serve.';
 COMMENT ON TABLE runs IS 'Training runs, one row each, as their events last told.';
 COMMENT ON COLUMN runs.attempt IS 'Which life of the run''s process, from 0: a resume starts the next.';
-COMMENT ON COLUMN runs.last_heartbeat IS 'Time of the newest event seen from any process of the run.';
+COMMENT ON COLUMN runs.status IS 'running, finished, failed, killed, or crashed: no sign of life for longer than runs.crashed.after.seconds.';
+COMMENT ON COLUMN runs.last_heartbeat IS 'Time of the newest sign of life of any process of the run, by the clock of that process.';
+COMMENT ON COLUMN runs.last_seen IS 'When the database last took a sign of life, by its own clock.';
+COMMENT ON TABLE run_attempts IS 'The lives of runs that have told of one. Attempt 0 is the first.';
+COMMENT ON COLUMN run_attempts.from_step IS 'Steps from this one on replace those of earlier attempts.';
+COMMENT ON COLUMN run_attempts.superseded_from IS 'Steps of this attempt from this one on are replaced by those of later attempts. Kept by triggers.';
+COMMENT ON VIEW training_steps IS 'training_metrics with each step once, by the newest attempt: what to query. The rows that it leaves out are in the table.';
 COMMENT ON TABLE training_metrics IS 'One row per optimiser step of one process of one run. NaN and infinities are values.';
 COMMENT ON COLUMN training_metrics.step IS 'Global step.';
 COMMENT ON COLUMN training_metrics.batch IS 'Batch within the epoch.';

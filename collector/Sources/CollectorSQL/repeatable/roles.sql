@@ -11,8 +11,8 @@ LANGUAGE sql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
       AND (n.nspname = 'hyperstep_internal'
            OR n.nspname = 'public'
               AND (hyperstep_internal.is_managed(c.relname)
-                   OR c.relname IN ('models', 'runs', 'metrics', 'run_metric_names', 'series', 'ingest_streams',
-                                    'ingest_rejects', 'hyperstep_schema_migrations')))
+                   OR c.relname IN ('models', 'runs', 'run_attempts', 'training_steps', 'metrics', 'run_metric_names',
+                                    'series', 'ingest_streams', 'ingest_rejects', 'hyperstep_schema_migrations')))
 $$;
 
 CREATE OR REPLACE FUNCTION hyperstep_internal.own_routines()
@@ -67,7 +67,7 @@ BEGIN
                          ELSE 'SELECT, INSERT, UPDATE, DELETE' END)
                 WHEN holder.duty = 'reader' OR item.kind <> 'r' OR item.name = 'hyperstep_schema_migrations'
                 THEN hyperstep_internal.grant_on_relation(holder.name, item.relation, 'SELECT')
-                WHEN item.name IN ('models', 'runs', 'ingest_streams')
+                WHEN item.name IN ('models', 'runs', 'run_attempts', 'ingest_streams')
                 THEN hyperstep_internal.grant_on_relation(holder.name, item.relation, 'SELECT, INSERT, UPDATE')
                 ELSE hyperstep_internal.grant_on_relation(holder.name, item.relation, 'SELECT, INSERT')
             END;

@@ -40,12 +40,16 @@ public struct ServeCommand: Sendable {
         let shutdownTimeout = Duration.seconds(settings.shutdownSeconds)
         let listener = try await CollectorListener.bind(
             ListenerSettings(settings), sink: ingest, readiness: DatabaseReadiness(url: settings.databaseURL),
-            logger: logger)
+            runs: DatabaseRuns(url: settings.databaseURL), logger: logger)
         var services = [
             ServiceGroupConfiguration.ServiceConfiguration(
                 service: IngestService(ingest: ingest, shutdownTimeout: shutdownTimeout, logger: logger)),
             .init(service: listener),
             .init(service: policyService(policies)),
+            .init(
+                service: CrashWatchService(
+                    url: settings.databaseURL, silence: .seconds(settings.runsCrashedAfterSeconds),
+                    logger: logger)),
         ]
         if migrates {
             let command = MigrateCommand(

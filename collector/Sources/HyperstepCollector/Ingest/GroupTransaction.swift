@@ -15,12 +15,15 @@ struct GroupTransaction: ~Copyable {
     private var tables = TableWriters()
     /// Streams whose ledger row is known to exist; a cache, forgotten when it gets large or proves wrong.
     private var known: Set<UUID> = []
+    private var attempts = RunAttempts()
+    private var lifeSigns: LifeSigns
     /// How often rows of a run or a service were kept aside in this session.
     private var keptAside: [NameOwner: Int] = [:]
 
     init(_ session: DatabaseSession, _ settings: WriterSettings) {
         self.session = session
         self.settings = settings
+        lifeSigns = LifeSigns(interval: settings.lifeSignInterval)
     }
 
     /// Writes a group, sorted by stream and position, or as much of it as one transaction may touch; when it
@@ -28,16 +31,21 @@ struct GroupTransaction: ~Copyable {
     mutating func commit(_ group: [PendingBatch]) throws(PostgresError) -> GroupOutcome {
         try prepare(group)
         try tables.prepare(group, settings, on: connection)
-        return try transaction { me, ledger, outcome throws(PostgresError) in
+        attempts.begin()
+        let outcome = try transaction { me, ledger, outcome throws(PostgresError) in
             try me.lock(group, &ledger)
             me.tables.begin(me.settings, me.session.facts)
             outcome = GroupOutcome(group, &ledger) { batch, rows in me.tables.admit(batch, rows) }
             outcome.copies = try me.tables.write(outcome.writes, in: me.session)
+            try me.attempts.write(outcome.writes, on: me.connection)
             try me.keepRefused(of: &outcome)
             try ModelStatements.apply(outcome.writes.flatMap(\.sightings), on: me.connection)
             try RunStatements.apply(outcome.events, on: me.connection)
             try me.move(group, ledger)
         }
+        attempts.committed()
+        lifeSigns.write(outcome.writes, on: connection)
+        return outcome
     }
 
     /// Keeps a batch that the database refused aside and moves its stream past it.

@@ -34,6 +34,8 @@ public final class Ingest: IngestSink {
         public var seriesPerService = CollectorSettings.Defaults.servicesSeries
         /// Whether rows are compressed on their way in.
         public var directCompress = DirectCompress.auto
+        /// How often the steps of a run count as its sign of life.
+        public var lifeSignInterval: Duration = .seconds(15)
 
         /// The defaults.
         public init() {}
@@ -44,6 +46,7 @@ public final class Ingest: IngestSink {
         var settings = WriterSettings()
         settings.groupRows = options.batchRows
         settings.groupDelay = options.batchDelay
+        settings.lifeSignInterval = options.lifeSignInterval
         settings.groupQuiet = options.batchDelay / 10
         settings.metricNamesPerRun = options.metricNamesPerRun
         settings.seriesPerService = options.seriesPerService

@@ -34,6 +34,8 @@ struct WriterSettings: Sendable, Equatable {
     var retryAfter: Duration = .seconds(1)
     /// Tries of one group while the database says it may work the next time.
     var attempts = 5
+    /// How often the steps of a run count as its sign of life.
+    var lifeSignInterval: Duration = .seconds(15)
     /// Longest wait for one statement of the database.
     var statementTimeout: Duration = .seconds(30)
     /// Longest wait for a ledger row that another collector holds.

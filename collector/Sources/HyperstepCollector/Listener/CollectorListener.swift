@@ -51,18 +51,20 @@ public final class CollectorListener: Service {
     ///   - settings: where to listen and within which bounds.
     ///   - sink: where batches go.
     ///   - readiness: asked for `/readyz`.
+    ///   - runs: asked about runs; without it nothing is known of any.
     ///   - group: the event loops that serve the connections; nil for the process's shared ones.
     ///   - logger: told about connections that end badly (debug), start and shutdown (info).
     /// - Throws: `ListenerError` where the address cannot be had.
     public static func bind(
         _ settings: ListenerSettings, sink: any IngestSink, readiness: any ReadinessProbe,
-        group: (any EventLoopGroup)? = nil, logger: Logger
+        runs: any RunLookup = NoRuns(), group: (any EventLoopGroup)? = nil, logger: Logger
     ) async throws -> CollectorListener {
         let connections = ConnectionRegistry(maximum: settings.maximumConnections)
         let budget = HTTP2ByteBudget(limit: settings.maximumBytesInFlight)
         let configuration = settings.serverConfiguration(budget: budget)
         let health = HealthAnswers(readiness: readiness)
-        let routes = CollectorRoutes(ingest: IngestEndpoint(sink: sink), health: health)
+        let routes = CollectorRoutes(
+            ingest: IngestEndpoint(sink: sink), runs: RunEndpoint(runs: runs), health: health)
         let bootstrap = ServerBootstrap(group: group ?? MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)

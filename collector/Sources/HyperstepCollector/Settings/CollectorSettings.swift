@@ -37,6 +37,8 @@ public struct CollectorSettings: Sendable, Equatable {
     public var policiesFile: String?
     /// How often the database is compared with the policies, in seconds.
     public var policiesReconcileSeconds = Defaults.policiesReconcileSeconds
+    /// How long a run may give no sign of life before it is marked as crashed, in seconds.
+    public var runsCrashedAfterSeconds = Defaults.runsCrashedAfterSeconds
     /// What is logged.
     public var logLevel = Defaults.logLevel
 
@@ -54,6 +56,7 @@ public struct CollectorSettings: Sendable, Equatable {
         static let inFlightBytes = 512 << 20
         static let shutdownSeconds = 25
         static let policiesReconcileSeconds = 60
+        static let runsCrashedAfterSeconds = 120
         static let logLevel = Logger.Level.info
     }
 
@@ -73,6 +76,7 @@ public struct CollectorSettings: Sendable, Equatable {
         try check(.inFlightBytes, inFlightBytes, bodyBytes * writers...1 << 40)
         try check(.shutdownSeconds, shutdownSeconds, 0...3_600)
         try check(.policiesReconcileSeconds, policiesReconcileSeconds, 1...86_400)
+        try check(.runsCrashedAfterSeconds, runsCrashedAfterSeconds, 1...86_400)
     }
 
     private func check(_ key: SettingKey, _ value: Int, _ range: ClosedRange<Int>) throws(SettingsError) {
@@ -99,6 +103,7 @@ public struct CollectorSettings: Sendable, Equatable {
         options.metricNamesPerRun = runsMetricNames
         options.seriesPerService = servicesSeries
         options.bytesInFlight = inFlightBytes
+        options.lifeSignInterval = min(.seconds(15), .seconds(runsCrashedAfterSeconds) / 4)
         return options
     }
 }

@@ -16,6 +16,7 @@ public enum SettingKey: String, CaseIterable, Sendable {
     case shutdownSeconds = "shutdown.seconds"
     case policiesFile = "policies.file"
     case policiesReconcileSeconds = "policies.reconcile.seconds"
+    case runsCrashedAfterSeconds = "runs.crashed.after.seconds"
     case logLevel = "log.level"
 
     /// Its name in the YAML file, dots being levels.
@@ -46,6 +47,7 @@ public enum SettingKey: String, CaseIterable, Sendable {
         case .shutdownSeconds: String(defaults.shutdownSeconds)
         case .policiesFile: "none: what is standard holds"
         case .policiesReconcileSeconds: String(defaults.policiesReconcileSeconds)
+        case .runsCrashedAfterSeconds: String(defaults.runsCrashedAfterSeconds)
         case .logLevel: defaults.logLevel.rawValue
         }
     }
@@ -74,6 +76,8 @@ public enum SettingKey: String, CaseIterable, Sendable {
         case .policiesFile: "A YAML file of policies; docs/policies.md describes it."
         case .policiesReconcileSeconds:
             "How often serve compares the database with the policies, in seconds, 1 to 86400."
+        case .runsCrashedAfterSeconds:
+            "Seconds without a sign of life after which a run is marked as crashed, 1 to 86400. Runs give one at least every 15 s."
         case .logLevel: "trace, debug, info, notice, warning, error or critical."
         }
     }

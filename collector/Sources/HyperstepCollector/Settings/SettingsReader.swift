@@ -99,6 +99,8 @@ public struct SettingsReader: Sendable {
         settings.bodyBytes = try number(.bodyBytes) ?? settings.bodyBytes
         settings.inFlightBytes = try number(.inFlightBytes) ?? settings.inFlightBytes
         settings.shutdownSeconds = try number(.shutdownSeconds) ?? settings.shutdownSeconds
+        settings.runsCrashedAfterSeconds =
+            try number(.runsCrashedAfterSeconds) ?? settings.runsCrashedAfterSeconds
         settings.policiesFile = text(.policiesFile)
         settings.policiesReconcileSeconds =
             try number(.policiesReconcileSeconds) ?? settings.policiesReconcileSeconds

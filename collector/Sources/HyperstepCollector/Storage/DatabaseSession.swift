@@ -58,6 +58,8 @@ final class DatabaseSession {
             takesNotes =
                 try WriteFacts.edition(connection) == .apache && TouchedMinutes.isWanted(on: connection)
             if takesNotes { try TouchedMinutes.prepare(on: connection) }
+            try RunAttempts.prepare(on: connection)
+            try LifeSigns.prepare(on: connection)
         } catch let error as PostgresError {
             throw .database(error)
         } catch let refusal as Refusal {

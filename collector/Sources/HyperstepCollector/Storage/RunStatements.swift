@@ -15,12 +15,12 @@ enum RunStatements {
     private static let run = """
         INSERT INTO runs AS r (id, attempt, project, name, model_id, host, process_id, sdk, started, status,
                                finished, finish_reason, parameters, tags, last_heartbeat, status_time,
-                               parameters_time)
+                               parameters_time, last_seen)
         VALUES ($1::uuid, $2::smallint, $3::text, $4::text, $5::uuid, $6::text, $7::bigint, $8::text,
                 $9::timestamptz, coalesce($10::text, 'running'), $11::timestamptz, $12::text,
                 coalesce($13::jsonb, '{}'), coalesce($14::text[], '{}'), $15::timestamptz,
                 CASE WHEN $10 IS NULL THEN '-infinity' ELSE $15 END,
-                CASE WHEN $13 IS NULL THEN '-infinity' ELSE $15 END)
+                CASE WHEN $13 IS NULL THEN '-infinity' ELSE $15 END, now())
         ON CONFLICT (id) DO UPDATE SET
             attempt = greatest(r.attempt, EXCLUDED.attempt),
             project = \(newest("project")),
@@ -30,9 +30,12 @@ enum RunStatements {
             process_id = \(newest("process_id")),
             sdk = \(newest("sdk")),
             started = least(r.started, EXCLUDED.started),
-            status = CASE WHEN \(setsStatus) THEN EXCLUDED.status ELSE r.status END,
-            finished = CASE WHEN \(setsStatus) THEN EXCLUDED.finished ELSE r.finished END,
-            finish_reason = CASE WHEN \(setsStatus) THEN EXCLUDED.finish_reason ELSE r.finish_reason END,
+            status = CASE WHEN \(setsStatus) THEN EXCLUDED.status
+                          WHEN \(revives) THEN 'running' ELSE r.status END,
+            finished = CASE WHEN \(setsStatus) THEN EXCLUDED.finished
+                            WHEN \(revives) THEN NULL ELSE r.finished END,
+            finish_reason = CASE WHEN \(setsStatus) THEN EXCLUDED.finish_reason
+                                 WHEN \(revives) THEN NULL ELSE r.finish_reason END,
             status_time = CASE WHEN \(setsStatus) THEN EXCLUDED.status_time ELSE r.status_time END,
             parameters = CASE WHEN EXCLUDED.parameters_time >= r.parameters_time
                               THEN r.parameters || EXCLUDED.parameters
@@ -41,13 +44,19 @@ enum RunStatements {
             tags = CASE WHEN r.tags @> EXCLUDED.tags THEN r.tags
                         ELSE ARRAY(SELECT tag FROM unnest(r.tags || EXCLUDED.tags) WITH ORDINALITY AS u (tag, n)
                                    GROUP BY tag ORDER BY min(n)) END,
-            last_heartbeat = greatest(r.last_heartbeat, EXCLUDED.last_heartbeat)
+            last_heartbeat = greatest(r.last_heartbeat, EXCLUDED.last_heartbeat),
+            last_seen = CASE WHEN EXCLUDED.attempt >= r.attempt THEN greatest(r.last_seen, EXCLUDED.last_seen)
+                             ELSE r.last_seen END
         """
 
     private static let setsStatus = """
         (EXCLUDED.attempt > r.attempt OR EXCLUDED.attempt = r.attempt \
         AND EXCLUDED.status_time > '-infinity' AND EXCLUDED.status_time >= r.status_time)
         """
+
+    /// A run that was taken for crashed shows that it lives. Times are not compared: they are of other clocks, and
+    /// each event comes once.
+    private static let revives = "(r.status = 'crashed' AND EXCLUDED.attempt >= r.attempt AND $16::bool)"
 
     private static func newest(_ column: String) -> String {
         """
@@ -83,6 +92,7 @@ struct RunRow {
     private var status: String?
     private var reason: String?
     private var isEnd = false
+    private var isAlive = true
     private var parameters: String?
     private var tags: [String]?
 
@@ -96,6 +106,7 @@ struct RunRow {
             parameters = run.parametersJSON.nonEmpty
             tags = run.tags
         case .finished(let status, let reason):
+            isAlive = false
             if leads || status == .failed || status == .killed {
                 self.status = Self.name(of: status)
                 self.reason = reason.nonEmpty
@@ -126,7 +137,7 @@ struct RunRow {
             start.flatMap { $0.processID == 0 ? nil : .int64(Int64(clamping: $0.processID)) } ?? .null,
             .text(orNull: start?.sdk.nonEmpty), start == nil ? .null : time, .text(orNull: status),
             isEnd ? time : .null, .text(orNull: reason), parameters.map { .jsonb($0) } ?? .null,
-            tags.map { .texts($0) } ?? .null, time,
+            tags.map { .texts($0) } ?? .null, time, .bool(isAlive),
         ]
     }
 }

@@ -4,13 +4,13 @@ import HyperstepPostgres
 enum Needs {
     /// By relation; one that does not exist is not needed in that edition or schema.
     static let relations: [(name: String, privileges: [String])] =
-        ["models", "runs", "ingest_streams"].map {
+        ["models", "runs", "run_attempts", "ingest_streams"].map {
             ("public.\($0)", ["SELECT", "INSERT", "UPDATE"])
         }
-        + (Hypertable.allCases.map(\.name) + ["metrics", "run_metric_names", "series", "ingest_rejects"]).map
-    {
-        ("public.\($0)", ["SELECT", "INSERT"])
-    }
+        + Hypertable.allCases.map { ("public.\($0.name)", ["SELECT", "INSERT"]) }
+        + ["metrics", "run_metric_names", "series", "ingest_rejects"].map {
+            ("public.\($0)", ["SELECT", "INSERT"])
+        }
         + [
             ("public.hyperstep_schema_migrations", ["SELECT"]),
             ("hyperstep_internal.touched_buckets", ["SELECT", "INSERT", "UPDATE", "DELETE"]),

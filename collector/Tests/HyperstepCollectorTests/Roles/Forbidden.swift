@@ -31,6 +31,7 @@ enum Forbidden {
             "SELECT lo_import('/etc/passwd')", "TRUNCATE runs", "TRUNCATE training_metrics",
             "DELETE FROM runs", "DELETE FROM training_metrics", "DELETE FROM ingest_streams",
             "DELETE FROM ingest_rejects", "UPDATE training_metrics SET loss = 0",
+            "DELETE FROM run_attempts", "DELETE FROM training_steps", "UPDATE training_steps SET loss = 0",
             "UPDATE ingest_rejects SET reason = ''", "UPDATE experiments SET status = ''",
             "DELETE FROM hyperstep_schema_migrations", "UPDATE hyperstep_schema_migrations SET checksum = ''",
             "SELECT * FROM hyperstep_internal.roles",
@@ -45,7 +46,7 @@ enum Forbidden {
     static let toReader: [Statement] = denied([
         "INSERT INTO runs (id) VALUES (gen_random_uuid())", "UPDATE runs SET name = ''",
         "SELECT * FROM runs FOR UPDATE", "COPY runs (id) FROM STDIN",
-        "UPDATE ingest_streams SET next_position = 0",
+        "UPDATE ingest_streams SET next_position = 0", "UPDATE run_attempts SET from_step = 0",
         "SELECT hyperstep_internal.set_retention('training_metrics', '1 hour')",
         "SELECT hyperstep_internal.set_chunk_interval('training_metrics', '1 hour')",
         "SELECT hyperstep_internal.drop_chunks_older('training_metrics', '1 hour')",

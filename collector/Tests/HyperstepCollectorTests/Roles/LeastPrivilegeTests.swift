@@ -5,6 +5,12 @@ import Testing
 
 @testable import HyperstepCollector
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 @Suite(
     "What the roles may do",
     .enabled(
@@ -46,6 +52,20 @@ struct LeastPrivilegeTests {
                 .heartbeat, .finished(.finished, reason: ""),
             ]
             #expect(await ingest.commitWhenReady(events.events(told)) == .committed(nextPosition: 3))
+            // A resume, whose attempt supersedes what is there.
+            let resumed = UUID()
+            for (attempt, numbers) in [(Int16(0), [Int64(0), 1, 2]), (2, [1])] {
+                var rows = TrainingSteps(modelID: steps.model, runID: resumed, attempt: attempt)
+                rows.times = numbers.map { TestStream.epoch + $0 }
+                rows.steps = numbers
+                let batch = Batch(
+                    stream: UUID(), firstPosition: 0, positionCount: UInt64(numbers.count),
+                    records: .trainingSteps(rows))
+                #expect(await ingest.commit(batch) == .committed(nextPosition: batch.positionCount))
+            }
+            let seen = try fixture.reader.connect().lines(
+                "SELECT step || ':' || attempt FROM training_steps WHERE run_id = '\(resumed)' ORDER BY 1")
+            #expect(seen == ["0:0", "1:2"])
             // Refused for what it holds: kept in ingest_rejects.
             let bad = events.events([.changed(parametersJSON: "{", tags: [])], at: 3)
             guard case .rejected(_, nextPosition: 4) = await ingest.commit(bad) else {

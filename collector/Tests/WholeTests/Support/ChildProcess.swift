@@ -48,23 +48,36 @@ final class ChildProcess: Sendable {
         } ?? main
     }()
 
-    deinit { process.withLock { if $0.isRunning { send($0.processIdentifier, SIGKILL) } } }
+    deinit { process.withLock { if $0.isRunning { sendSignal($0.processIdentifier, SIGKILL) } } }
 
     var isRunning: Bool { process.withLock(\.isRunning) }
 
     /// SIGKILL, and waits until it is gone.
     func kill() {
         process.withLock { process in
-            if process.isRunning { send(process.processIdentifier, SIGKILL) }
+            if process.isRunning { sendSignal(process.processIdentifier, SIGKILL) }
             process.waitUntilExit()
         }
     }
 
     /// SIGHUP.
-    func hangUp() { process.withLock { if $0.isRunning { send($0.processIdentifier, SIGHUP) } } }
+    func hangUp() { process.withLock { if $0.isRunning { sendSignal($0.processIdentifier, SIGHUP) } } }
 
     /// What it has written to standard error so far.
     var errors: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
+    /// Sends a signal.
+    func send(_ signal: Int32) {
+        process.withLock { if $0.isRunning { sendSignal($0.processIdentifier, signal) } }
+    }
+
+    /// Sends a signal, and waits until the process ends. Returns the signal that ended it, if one did.
+    func end(by signal: Int32) -> Int32? {
+        process.withLock { process in
+            if process.isRunning { sendSignal(process.processIdentifier, signal) }
+            process.waitUntilExit()
+            return process.terminationReason == .uncaughtSignal ? process.terminationStatus : nil
+        }
+    }
 
     /// SIGTERM, and waits for its exit.
     func terminate() -> Int32 {
@@ -93,6 +106,6 @@ private final class Output: Sendable {
 }
 
 /// `kill(2)`, which inside the class would be its own method.
-private func send(_ process: Int32, _ signal: Int32) {
+private func sendSignal(_ process: Int32, _ signal: Int32) {
     _ = kill(process, signal)
 }

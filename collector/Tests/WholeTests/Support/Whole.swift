@@ -93,9 +93,9 @@ final class Whole {
     }
 
     /// What the database holds of a run.
-    func checksum(_ run: UUID) throws -> TrainingChecksum {
+    func checksum(_ run: UUID, in relation: String = "training_metrics") throws -> TrainingChecksum {
         let rows = try database.connect().query(
-            "SELECT \(TrainingChecksum.selectList) FROM training_metrics WHERE run_id = $1", [.uuid(run)])
+            "SELECT \(TrainingChecksum.selectList) FROM \(relation) WHERE run_id = $1", [.uuid(run)])
         let columns = TrainingPattern.columns.indices
         return TrainingChecksum(
             count: Int(rows.int64(0, 0) ?? -1), steps: Int(rows.int64(0, 1) ?? -1),
@@ -109,6 +109,13 @@ final class Whole {
         let rows = try database.connect().query(
             "SELECT count(*) FROM training_metrics WHERE run_id = $1", [.uuid(run)])
         return Int(rows.int64(0, 0) ?? -1)
+    }
+
+    /// One value of the run's row, as text; nil where there is no row or the value is null.
+    func value(_ expression: String, of run: UUID) throws -> String? {
+        let rows = try database.connect().query(
+            "SELECT (\(expression))::text FROM runs WHERE id = $1", [.uuid(run)])
+        return rows.count > 0 ? rows.text(0, 0) : nil
     }
 
     /// Has the collector write what dead trainers left in the state directory.

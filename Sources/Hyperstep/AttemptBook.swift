@@ -1,0 +1,103 @@
+import Logging
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The highest attempt of each run that was resumed on this machine, a file each in `attempts/` of the state
+/// directory: two resumes never share a number, even where no collector can be asked.
+struct AttemptBook {
+    private let folder: String
+    /// The environment variable that the directory came from, for errors.
+    private let variable: String?
+
+    /// How long another start may keep the book. It takes it for a moment; a stopped process, for ever.
+    private static let patience = Duration.seconds(2)
+
+    init(directory: String, variable: String?) {
+        folder = directory + "/attempts"
+        self.variable = variable
+    }
+
+    /// Takes the next attempt of `run`: one more than `known` and than what the book says.
+    func next(of run: UUID, after known: Int16, _ logger: Logger) throws(StartError) -> Int16 {
+        try locked { () throws(StartError) in
+            let last = max(known, read(run, logger))
+            guard last < Int16.max else {
+                throw StartError(
+                    "attempt", "has no number left: the run was resumed \(last) times",
+                    advice: "start a new run")
+            }
+            try write(last + 1, of: run)
+            return last + 1
+        }
+    }
+
+    /// Notes an attempt whose number was given.
+    func note(_ attempt: Int16, of run: UUID, _ logger: Logger) throws(StartError) -> Int16 {
+        try locked { () throws(StartError) in
+            if read(run, logger) < attempt { try write(attempt, of: run) }
+            return attempt
+        }
+    }
+
+    private func locked<Value>(_ body: () throws(StartError) -> Value) throws(StartError) -> Value {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw unusable("could not be made: \(error)")
+        }
+        // The lock is the directory's: the files in it are replaced, and a lock on one would go with it.
+        let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw unusable("could not be opened: errno \(errno)") }
+        defer { close(descriptor) }
+        let deadline = ContinuousClock.now + Self.patience
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard ContinuousClock.now < deadline else {
+                throw unusable("is locked by another process, which may be stopped (errno \(errno))")
+            }
+            usleep(1_000)
+        }
+        defer { flock(descriptor, LOCK_UN) }
+        return try body()
+    }
+
+    private func path(_ run: UUID) -> String { folder + "/" + run.uuidString.lowercased() }
+
+    private func read(_ run: UUID, _ logger: Logger) -> Int16 {
+        guard let bytes = try? Data(contentsOf: URL(filePath: path(run))) else { return 0 }
+        let text = String(decoding: bytes.prefix(8).filter { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        guard let attempt = Int16(text), attempt >= 0 else {
+            logger.warning(
+                "a file that holds a run's attempt is damaged, and is written anew",
+                metadata: ["file": "\(path(run))"])
+            return 0
+        }
+        return attempt
+    }
+
+    private func write(_ attempt: Int16, of run: UUID) throws(StartError) {
+        do {
+            // Atomic: to a file beside it, which then takes its place.
+            try Data("\(attempt)\n".utf8).write(to: URL(filePath: path(run)), options: .atomic)
+        } catch {
+            throw unusable("could not be written: \(error)")
+        }
+    }
+
+    private func unusable(_ reason: String) -> StartError {
+        StartError(
+            "directory", variable: variable, "\"\(folder.shortened)\" \(reason)",
+            advice: "name a directory that this user can write, by HYPERSTEP_DIR or Settings.directory")
+    }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import HyperstepRecorder
+import HyperstepWire
+import Testing
+
+@testable import Hyperstep
+
+@Suite("Changing a run while it goes on")
+struct RunChangeTests {
+    private func run(
+        _ directory: TemporaryDirectory, mode: Settings.Mode = .offline
+    ) throws -> (Run, RecordedLines.Lines) {
+        let (logger, lines) = RecordedLines.logger()
+        let run = try Run.start(
+            project: "p", name: "n", model: "m",
+            settings: Settings(mode: mode, directory: directory.path), logger: logger)
+        return (run, lines)
+    }
+
+    @Test("Parameters and tags become events, in the order of the calls; NaN is text")
+    func changes() throws {
+        let directory = try TemporaryDirectory()
+        let (run, lines) = try run(directory)
+        run.update(parameters: ["rate": .double(.nan), "depth": 3])
+        run.add(tags: ["a", "b"])
+        run.add(tags: ["b"])
+        run.update(parameters: [:])
+        let events = run.waitingEvents.dropFirst().map(\.event)
+        #expect(
+            events == [
+                .changed(parametersJSON: #"{"depth":3,"rate":"NaN"}"#, tags: []),
+                .changed(parametersJSON: "{}", tags: ["a", "b"]),
+            ])
+        run.finish(timeout: .zero)
+        #expect(lines.all.isEmpty)
+        run.update(parameters: ["late": 1])
+        #expect(lines.all.count == 1 && lines.all[0].contains("finished"))
+    }
+
+    @Test("More changes than there is room for are left out with a warning, and the run's end still fits")
+    func bounded() throws {
+        let directory = try TemporaryDirectory()
+        // Nobody takes events out of this one.
+        let description = try RunDescription(
+            project: "p", name: "n", model: "m", modelVersion: nil, id: nil)
+        let recorder = try Settings(mode: .offline, directory: directory.path)
+            .resolved(environment: [:]).makeRecorder(for: description)
+        let recording = Recording(runID: description.runID, recorder: recorder)
+        let (logger, lines) = RecordedLines.logger()
+        DispatchQueue.concurrentPerform(iterations: 4) { thread in
+            for index in 0..<100 {
+                recording.change(parameters: ["\(thread)": .int(index)], tags: [], logger: logger)
+            }
+        }
+        #expect(lines.all.count == 400 - Int(recorder.events.level.used))
+        for _ in 0..<100 { recording.recordHeartbeat() }
+        #expect(recording.end(.finished, until: .now, logger) == true)
+        #expect(recording.end(.failed(""), until: .now, logger) == nil)
+        #expect(recorder.events.level.dropped == 0)
+    }
+
+    @Test("Heartbeats leave half of the events' room, and end with the run")
+    func heartbeats() throws {
+        let directory = try TemporaryDirectory()
+        let description = try RunDescription(
+            project: "p", name: "n", model: "m", modelVersion: nil, id: nil)
+        let recorder = try Settings(mode: .offline, directory: directory.path)
+            .resolved(environment: [:]).makeRecorder(for: description)
+        let recording = Recording(
+            runID: description.runID, life: RunLife(attempt: 2, rank: 1), recorder: recorder)
+        for _ in 0..<100 { recording.recordHeartbeat() }
+        #expect(recorder.events.level.fill == 0.5)
+        recorder.events.release(upTo: recorder.events.level.end)
+        _ = recording.end(.finished, until: .now, RecordedLines.logger().0)
+        let end = recorder.events.level.end
+        recording.recordHeartbeat()
+        #expect(recorder.events.level.end == end)
+        #expect(recorder.events.level.dropped == 0)
+    }
+
+    @Test("Disabled, nothing happens")
+    func disabled() throws {
+        let directory = try TemporaryDirectory()
+        let (run, lines) = try run(directory, mode: .disabled)
+        run.update(parameters: ["a": 1])
+        run.add(tags: ["a"])
+        #expect(run.finishOnSignals())
+        #expect(lines.all.isEmpty && directory.contents.isEmpty)
+    }
+}

@@ -1,0 +1,59 @@
+-- The attempts of runs, and when a run was last heard of.
+-- Frozen: what is applied somewhere is never edited; a change is a new file with the next number.
+
+CREATE TABLE run_attempts (
+    run_id          uuid NOT NULL,
+    attempt         smallint NOT NULL CHECK (attempt >= 0),
+    -- Null until the attempt's first rows, or its start, tell.
+    from_step       bigint,
+    started         timestamptz,
+    host            text,
+    -- The lowest from_step of all later attempts, which the triggers keep: the view training_steps then looks each
+    -- row up once, however often its run was resumed.
+    superseded_from bigint,
+    PRIMARY KEY (run_id, attempt)
+);
+
+-- Two transactions that each add an attempt of a run would not see each other's. They queue for the row of its first.
+CREATE FUNCTION hyperstep_internal.lock_attempts() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO public.run_attempts (run_id, attempt) VALUES (NEW.run_id, 0) ON CONFLICT DO NOTHING;
+    PERFORM FROM public.run_attempts WHERE run_id = NEW.run_id AND attempt = 0 FOR UPDATE;
+    RETURN NEW;
+END $$;
+
+-- Only an attempt that says where it begins supersedes others; those that nobody told of are made, since there may be
+-- rows of them.
+CREATE FUNCTION hyperstep_internal.supersede_attempts() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO public.run_attempts (run_id, attempt)
+    SELECT NEW.run_id, earlier FROM generate_series(0, NEW.attempt - 1) AS earlier
+    ON CONFLICT DO NOTHING;
+    UPDATE public.run_attempts AS a SET superseded_from = later.step
+    FROM (SELECT attempt, min(from_step) OVER (ORDER BY attempt DESC
+                                               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS step
+          FROM public.run_attempts WHERE run_id = NEW.run_id) AS later
+    WHERE a.run_id = NEW.run_id AND a.attempt = later.attempt AND a.superseded_from IS DISTINCT FROM later.step;
+    RETURN NULL;
+END $$;
+
+-- Not for the rows that the other trigger makes: whoever makes them has the lock.
+CREATE TRIGGER lock_attempts BEFORE INSERT OR UPDATE OF from_step ON run_attempts
+FOR EACH ROW WHEN (NEW.attempt > 0 AND pg_trigger_depth() = 0) EXECUTE FUNCTION hyperstep_internal.lock_attempts();
+CREATE TRIGGER supersede_attempts AFTER INSERT OR UPDATE OF from_step ON run_attempts
+FOR EACH ROW WHEN (NEW.attempt > 0 AND NEW.from_step IS NOT NULL)
+EXECUTE FUNCTION hyperstep_internal.supersede_attempts();
+
+-- Attempts of runs that were resumed before there was this table.
+INSERT INTO run_attempts (run_id, attempt, from_step)
+SELECT m.run_id, m.attempt, min(m.step)
+FROM runs AS r JOIN training_metrics AS m ON m.run_id = r.id
+WHERE r.attempt > 0 AND m.attempt > 0
+GROUP BY m.run_id, m.attempt;
+
+-- Of this database's clock, which is compared with no other.
+ALTER TABLE runs ADD COLUMN last_seen timestamptz NOT NULL DEFAULT now();
+-- Not on last_seen, which changes with each sign of life: those updates stay heap-only.
+CREATE INDEX runs_running ON runs (id) WHERE status = 'running';
