@@ -6,7 +6,8 @@ import Synchronization
 /// moves on, so that the bank behind it stands still and can be read; the snapshot that becomes valid with the
 /// window says that it was taken. So a kill leaves it either in the window or in its bank. A writer that was held
 /// up between reading the epoch and writing may write to the bank behind: that is carried over to the next window
-/// (`sweep`), as its count may be.
+/// (`sweep`), as its count may be. The window has what is in the other bank by then as well, since it may have
+/// its count.
 struct Extremes: Equatable {
     private(set) var most: UInt64 = 0
     private(set) var negatedLeast: UInt64 = 0
@@ -39,13 +40,12 @@ struct Extremes: Equatable {
 }
 
 extension InstrumentSeriesPlace {
-    /// What a living program's taker reads before it sums up counters: the bank of the epoch that this ends.
-    func turnEpoch() -> Extremes {
+    /// Ends an epoch, before a living program's taker sums up counters.
+    func turnEpoch() {
         let ending = epoch.pointee.load(ordering: .relaxed)
         // Written late, since it was swept.
         sweep(ending &+ 1, except: nil, into: ending)
         epoch.pointee.store(ending &+ 1, ordering: .sequentiallyConsistent)
-        return Extremes(self, epoch: ending)
     }
 
     /// What nobody has taken, once nobody writes any more.

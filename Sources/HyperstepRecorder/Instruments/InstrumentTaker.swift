@@ -29,13 +29,19 @@ struct InstrumentTaker {
         let snapshot = place.snapshots[valid]
         let (start, end) = publisher.interval(from: snapshot.time, to: end)
         let epoch = place.epoch.pointee.load(ordering: .relaxed)
-        let extremes = publisher.isOrphan ? place.extremes(after: snapshot.epoch) : place.turnEpoch()
+        if !publisher.isOrphan { place.turnEpoch() }
+        let totals = InstrumentTotals(series)
+        // After the counters: whose count is there has noted its number.
+        let ended =
+            publisher.isOrphan ? place.extremes(after: snapshot.epoch) : Extremes(place, epoch: epoch)
+        var extremes = ended
+        // Those of calls that were counted though they began after the turn.
+        if !publisher.isOrphan { extremes.merge(Extremes(place, epoch: epoch &+ 1)) }
         let taking = Taking(
-            series: series, totals: InstrumentTotals(series), extremes: extremes, epoch: epoch, start: start,
-            end: end)
-        let outcome = take(taking, blocks: 0..<taking.totals.blocks.count, whole: true, encode)
+            series: series, totals: totals, extremes: extremes, epoch: epoch, start: start, end: end)
+        let outcome = take(taking, blocks: 0..<totals.blocks.count, whole: true, encode)
         if outcome == .taken && !publisher.isOrphan {
-            place.sweep(epoch, except: extremes, into: epoch &+ 1)
+            place.sweep(epoch, except: ended, into: epoch &+ 1)
         }
         return outcome
     }
