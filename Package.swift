@@ -24,6 +24,8 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Hyperstep", targets: ["Hyperstep"]),
+        // With the trait of its name: a run and monitors as a service of swift-service-lifecycle.
+        .library(name: "HyperstepLifecycle", targets: ["HyperstepLifecycle"]),
         // A collector in memory, for the tests of programs that use the SDK.
         .library(name: "HyperstepTestKit", targets: ["HyperstepTestKit"]),
         // For the collector, which is a package of its own: no promise of stability to anyone else.
@@ -34,9 +36,16 @@ let package = Package(
                 "HyperstepShipper", "HyperstepSystem",
             ]),
     ],
+    // All off: who does not ask for them resolves and builds nothing of what they need.
+    traits: [
+        .trait(
+            name: "ServiceLifecycle",
+            description: "HyperstepLifecycle, which depends on swift-service-lifecycle")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
     ],
     targets: [
         // MARK: C libraries, one importer each
@@ -49,6 +58,7 @@ let package = Package(
         .target(name: "CHyperstepProto", dependencies: ["CProtobufC"]),
 
         // MARK: The SDK, from the bottom up
+        .target(name: "HyperstepClock", swiftSettings: settings),
         .target(name: "HyperstepHistogram", swiftSettings: settings),
         .target(
             name: "HyperstepWire", dependencies: ["CHyperstepProto", "HyperstepHistogram"],
@@ -69,8 +79,18 @@ let package = Package(
         .target(
             name: "Hyperstep",
             dependencies: [
-                "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper", "HyperstepWire",
-                nioCore, nioPosix, nioLocks, logging,
+                "HyperstepClock", "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper",
+                "HyperstepSystem",
+                "HyperstepWire", nioCore, nioPosix, nioLocks, logging,
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "HyperstepLifecycle",
+            dependencies: [
+                "Hyperstep",
+                .product(
+                    name: "ServiceLifecycle", package: "swift-service-lifecycle",
+                    condition: .when(traits: ["ServiceLifecycle"])),
             ],
             swiftSettings: settings),
 
@@ -121,9 +141,21 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
+            name: "HyperstepLifecycleTests",
+            dependencies: [
+                "HyperstepLifecycle", "Hyperstep", "HyperstepTestKit",
+                .product(
+                    name: "ServiceLifecycle", package: "swift-service-lifecycle",
+                    condition: .when(traits: ["ServiceLifecycle"])),
+                .product(
+                    name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle",
+                    condition: .when(traits: ["ServiceLifecycle"])),
+            ],
+            swiftSettings: settings),
+        .testTarget(
             name: "HyperstepTests",
             dependencies: [
-                "Hyperstep", "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper",
+                "Hyperstep", "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper", "HyperstepSystem",
                 "HyperstepTestKit", "HyperstepWire", "TestChildren", "TestRandom",
                 "test-monitored-server", nioLocks, logging,
             ],

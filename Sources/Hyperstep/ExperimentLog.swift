@@ -1,3 +1,4 @@
+import HyperstepClock
 import HyperstepRecorder
 import HyperstepWire
 import Logging

@@ -1,5 +1,7 @@
+import HyperstepClock
 import HyperstepRecorder
 import HyperstepShipper
+import HyperstepSystem
 import HyperstepWire
 import Logging
 import Synchronization
@@ -8,6 +10,7 @@ import Synchronization
 final class MonitorRecording: Sendable {
     let recorder: Recorder
     private let shipment: Shipment
+    private let system: SystemSampling?
     private let mode: Settings.Mode
     private let logger: Logger
     // Relaxed: a statistic, of which the first to count tells the user.
@@ -17,6 +20,7 @@ final class MonitorRecording: Sendable {
     init(_ settings: ResolvedSettings, logger: Logger) throws(StartError) {
         recorder = try settings.makeMonitorRecorder()
         shipment = try settings.ship(recorder, logger: logger)
+        system = settings.sampleSystem(into: recorder, ofRun: false, logger: logger)
         mode = settings.mode
         self.logger = logger
     }
@@ -38,6 +42,7 @@ final class MonitorRecording: Sendable {
 
     /// Ends recording, and sends what is left.
     func end() {
+        system?.stop()
         recorder.seal()
         shipment.announceEnd()
     }

@@ -1,5 +1,7 @@
+import HyperstepClock
 import HyperstepRecorder
 import HyperstepShipper
+import HyperstepSystem
 import HyperstepWire
 import Logging
 
@@ -12,6 +14,7 @@ extension ResolvedSettings {
         configuration.stepCapacity = ringCapacity
         configuration.scalarCapacity = scalarCapacity
         configuration.experimentCapacity = 64
+        configuration.sampleCapacity = sampleCapacity
         configuration.whenFull = whenFull == .wait ? .wait : .drop
         configuration.identity = run.identity.encoded()
         return try make(configuration)
@@ -25,6 +28,7 @@ extension ResolvedSettings {
         configuration.stepCapacity = 0
         configuration.eventCapacity = 0
         configuration.seriesCapacity = monitorCapacity
+        configuration.sampleCapacity = sampleCapacity
         // Room for two windows of each series.
         configuration.windowCapacity = max(
             8, 1 << (Int.bitWidth - (2 * monitorCapacity - 1).leadingZeroBitCount))
@@ -36,6 +40,9 @@ extension ResolvedSettings {
         return try make(configuration)
     }
 
+    /// Room for the machine and eight GPUs, three minutes of them at 15 s: then they are spooled.
+    private var sampleCapacity: Int { systemInterval == nil ? 0 : 128 }
+
     private func make(_ configuration: RecorderConfiguration) throws(StartError) -> Recorder {
         do {
             return try RecorderDirectory(path: directory).create(configuration)
@@ -43,6 +50,22 @@ extension ResolvedSettings {
             throw StartError(
                 "directory", variable: directoryVariable, "\"\(directory.shortened)\": \(error.reason)",
                 advice: "\(error.advice), and name it as HYPERSTEP_DIR or Settings.directory")
+        }
+    }
+
+    /// A run's parameters, and beside them what the environment says of this process.
+    func parameters(with own: [String: ParameterValue]) -> [String: ParameterValue] {
+        resource.mapValues(ParameterValue.string).merging(own) { $1 }
+    }
+
+    /// Has the machine sampled into `recorder`, if it is to be.
+    func sampleSystem(into recorder: Recorder, ofRun: Bool, logger: Logger) -> SystemSampling? {
+        systemInterval.map { interval in
+            SystemSampling(every: interval, of: systemPart, isOfRun: ofRun) { note in
+                logger.debug("not all of the machine is sampled: \(note)")
+            } record: { sample in
+                recorder.record(sample, time: max(0, SystemClock.wall))
+            }
         }
     }
 

@@ -1,4 +1,6 @@
 import HyperstepShipper
+import HyperstepSystem
+import HyperstepWire
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -21,6 +23,13 @@ struct ResolvedSettings: Sendable, Hashable {
     var spoolLimit: UInt64
     var flushInterval: Duration
     var windowInterval: Duration
+    /// Nil where the machine is not sampled.
+    var systemInterval: Duration?
+    var systemPart: SystemPart
+    /// Empty where it is not known.
+    var service: String
+    /// Attributes of the resource that this process is, by OpenTelemetry's word.
+    var resource: [String: String]
 }
 
 /// The environment of this process.
@@ -29,7 +38,8 @@ var processEnvironment: [String: String] { ProcessInfo.processInfo.environment }
 extension Settings {
     /// - Throws: ``StartError`` for the first setting that is nonsense.
     func resolved(environment: [String: String]) throws(StartError) -> ResolvedSettings {
-        let mode = try resolvedMode(environment)
+        let openTelemetry = OpenTelemetryVariables(environment)
+        let mode = try resolvedMode(environment, openTelemetry)
         let endpoint = try resolvedEndpoint(environment)
         let resolved = ResolvedSettings(
             endpoint: endpoint,
@@ -47,7 +57,11 @@ extension Settings {
             whenFull: whenFull,
             spoolLimit: spoolLimit,
             flushInterval: flushInterval,
-            windowInterval: windowInterval)
+            windowInterval: windowInterval,
+            systemInterval: try resolvedSystemInterval(environment),
+            systemPart: SystemPart(environment: environment),
+            service: try resolvedService(openTelemetry),
+            resource: openTelemetry.resource)
         guard spoolLimit >= 1 << 20 else {
             throw StartError(
                 "spoolLimit", "is \(spoolLimit) bytes, expected 1,048,576 or more",
@@ -69,9 +83,13 @@ extension Settings {
         return resolved
     }
 
-    private func resolvedMode(_ environment: [String: String]) throws(StartError) -> Mode {
+    private func resolvedMode(
+        _ environment: [String: String], _ openTelemetry: OpenTelemetryVariables
+    ) throws(StartError) -> Mode {
         if let mode { return mode }
-        guard let text = environment.nonEmpty("HYPERSTEP_MODE") else { return .online }
+        guard let text = environment.nonEmpty("HYPERSTEP_MODE") else {
+            return openTelemetry.isDisabled ? .disabled : .online
+        }
         guard let mode = Mode(rawValue: text.lowercased()) else {
             throw StartError(
                 "mode", variable: "HYPERSTEP_MODE",
@@ -117,6 +135,34 @@ extension Settings {
         return Secret(value: token)
     }
 
+    private func resolvedService(_ openTelemetry: OpenTelemetryVariables) throws(StartError) -> String {
+        if let service { return try service.checked(as: "service") }
+        // A variable that others read too is no reason not to start.
+        guard let name = openTelemetry.serviceName, !name.hasControlCharacters else { return "" }
+        return name.truncated(toBytes: WireLimits.maxNameBytes)
+    }
+
+    private func resolvedSystemInterval(_ environment: [String: String]) throws(StartError) -> Duration? {
+        let variable = systemInterval == nil ? "HYPERSTEP_SYSTEM_INTERVAL" : nil
+        let text = environment.nonEmpty("HYPERSTEP_SYSTEM_INTERVAL")
+        let interval: Duration? =
+            if let systemInterval {
+                systemInterval
+            } else if let text {
+                text.lowercased() == "off" ? .zero : Double(text).flatMap(Duration.init(seconds:))
+            } else {
+                .seconds(15)
+            }
+        if interval == .zero { return nil }
+        guard let interval, (.milliseconds(100) ... .seconds(3600)).contains(interval) else {
+            throw StartError(
+                "systemInterval", variable: variable,
+                "is \(systemInterval.map { "\($0)" } ?? "\"\((text ?? "").shortened)\""), expected 100 ms to 1 hour, or \(variable == nil ? "zero" : "off") for no samples",
+                advice: variable == nil ? "15 s suits most" : "give it in seconds: 15 suits most")
+        }
+        return interval
+    }
+
     private static func resolvedCapacity(
         _ capacity: Int, _ setting: String, _ what: String, advice: String
     ) throws(StartError) -> Int {
@@ -133,6 +179,14 @@ extension [String: String] {
     /// The variable's value; nil where it is not set or empty.
     func nonEmpty(_ variable: String) -> String? {
         self[variable].flatMap { $0.isEmpty ? nil : $0 }
+    }
+}
+
+extension Duration {
+    /// Nil for what is not from 0 to an hour: no setting is longer.
+    fileprivate init?(seconds: Double) {
+        guard (0...3600).contains(seconds) else { return nil }
+        self = .seconds(seconds)
     }
 }
 

@@ -1,5 +1,6 @@
 import HyperstepRecorder
 import HyperstepShipper
+import HyperstepSystem
 import HyperstepWire
 import Logging
 
@@ -44,8 +45,27 @@ extension Run {
         return report(await shipment.finish(deadline: deadline))
     }
 
+    /// Whether the run has ended: by ``finish(_:timeout:)-(_,_)`` from any thread, or by a signal
+    /// (``finishOnSignals(_:timeout:)``). What is recorded from then on is dropped.
+    ///
+    /// Where it is false, what this thread recorded before is not affected by an end. So a loop that keeps checkpoints
+    /// asks it before it writes one: a checkpoint from after the end would hide steps that were never recorded from
+    /// the attempt that goes on from there.
+    ///
+    /// ```swift
+    /// for epoch in epochs {
+    ///     try train(epoch, recordingTo: run)
+    ///     if run.isFinished { break }
+    ///     try checkpoint(after: epoch).write()
+    /// }
+    /// ```
+    ///
+    /// It reads memory, and may be asked after every step. In the mode `disabled` it is always false.
+    public var isFinished: Bool { recording?.recorder.isSealing ?? false }
+
     /// Records that the run ended, the first time; nothing can be recorded after it.
     func end(_ outcome: Outcome, until deadline: ContinuousClock.Instant) {
+        system?.stop()
         if recording?.end(outcome, until: deadline, logger) == false {
             logger.warning(
                 "the recorder had no room for the end of the run: the database does not learn of it",

@@ -60,8 +60,11 @@ extension Run {
         let shipment = try settings.ship(recorder, logger: logger) { [weak recording] in
             recording?.recordHeartbeat()
         }
-        recording.start(description, parameters: parameters, tags: tags, logger: logger)
+        recording.start(
+            description, parameters: settings.parameters(with: parameters), tags: tags, logger: logger)
         return Run(
-            description, recording: recording, shipment: shipment, mode: settings.mode, logger: logger)
+            description, recording: recording, shipment: shipment,
+            system: settings.sampleSystem(into: recorder, ofRun: true, logger: logger), mode: settings.mode,
+            logger: logger)
     }
 }

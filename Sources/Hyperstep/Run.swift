@@ -1,4 +1,5 @@
 import HyperstepShipper
+import HyperstepSystem
 import HyperstepWire
 import Logging
 
@@ -51,12 +52,14 @@ public final class Run: Sendable {
     /// which is a quarter of its cost. Sound because `self` holds `recording` for as long as a call lasts.
     let unretainedRecording: Unmanaged<Recording>?
     let shipment: Shipment?
+    /// Samples the machine for as long as the run is held and has not ended.
+    let system: SystemSampling?
     let mode: Settings.Mode
     let logger: Logger
 
     init(
-        _ description: RunDescription, recording: Recording?, shipment: Shipment?, mode: Settings.Mode,
-        logger: Logger
+        _ description: RunDescription, recording: Recording?, shipment: Shipment?,
+        system: SystemSampling? = nil, mode: Settings.Mode, logger: Logger
     ) {
         id = description.runID
         modelID = description.model.id
@@ -68,6 +71,7 @@ public final class Run: Sendable {
         self.recording = recording
         unretainedRecording = recording.map(Unmanaged.passUnretained)
         self.shipment = shipment
+        self.system = system
         self.mode = mode
         self.logger = logger
     }

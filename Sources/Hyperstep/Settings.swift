@@ -6,10 +6,13 @@
 /// | --- | --- | --- |
 /// | ``endpoint`` | `HYPERSTEP_ENDPOINT` | `http://127.0.0.1:4319` |
 /// | ``token`` | `HYPERSTEP_TOKEN` | none |
-/// | ``mode`` | `HYPERSTEP_MODE` | `online` |
+/// | ``mode`` | `HYPERSTEP_MODE`; `OTEL_SDK_DISABLED=true` is `disabled` | `online` |
+/// | ``service`` | `OTEL_SERVICE_NAME`, else `service.name` in `OTEL_RESOURCE_ATTRIBUTES` | none |
+/// | ``systemInterval`` | `HYPERSTEP_SYSTEM_INTERVAL`, seconds or `off` | 15 seconds |
 /// | ``directory`` | `HYPERSTEP_DIR` | `$XDG_STATE_HOME/hyperstep`, else `~/.local/state/hyperstep`; on macOS `~/Library/Application Support/Hyperstep` |
 ///
-/// A variable that is set but empty counts as not set.
+/// A variable that is set but empty counts as not set. What else `OTEL_RESOURCE_ATTRIBUTES` has are parameters of each
+/// run, unless it has its own of that name.
 ///
 /// ```swift
 /// var settings = Settings(endpoint: "http://127.0.0.1:4319")
@@ -45,6 +48,8 @@ public struct Settings: Sendable, Hashable {
     public var token: String?
     /// Whether records are sent, only kept, or not even recorded.
     public var mode: Mode?
+    /// The service that this program is, as OpenTelemetry's `service.name`, 1 to 256 bytes. For series of metrics.
+    public var service: String?
     /// Where records wait until they are committed. Made where it does not exist; of this user alone. Programs
     /// that run at the same time may share it.
     public var directory: String?
@@ -66,6 +71,9 @@ public struct Settings: Sendable, Hashable {
     public var flushInterval = Duration.milliseconds(100)
     /// How often the counts of an ``InferenceMonitor`` become a row, 100 ms to 1 hour. Default: 10 s.
     public var windowInterval = Duration.seconds(10)
+    /// How often the machine underneath is sampled while a run or a monitor records: CPU, memory, disks, networks,
+    /// this process and its GPUs, 100 ms to 1 hour; zero: never. Default: 15 s.
+    public var systemInterval: Duration?
 
     /// Settings of which each that is nil comes from the environment, else is the default.
     public init(
@@ -104,6 +112,7 @@ extension Settings: CustomStringConvertible, CustomDebugStringConvertible, Custo
             ("endpoint", endpoint?.withoutUserInfo ?? "nil"),
             ("token", token == nil ? "nil" : "(hidden)"),
             ("mode", mode?.rawValue ?? "nil"),
+            ("service", service ?? "nil"),
             ("directory", directory ?? "nil"),
             ("ringCapacity", "\(ringCapacity)"),
             ("scalarCapacity", "\(scalarCapacity)"),
@@ -112,6 +121,7 @@ extension Settings: CustomStringConvertible, CustomDebugStringConvertible, Custo
             ("spoolLimit", "\(spoolLimit)"),
             ("flushInterval", "\(flushInterval)"),
             ("windowInterval", "\(windowInterval)"),
+            ("systemInterval", systemInterval.map { "\($0)" } ?? "nil"),
         ]
     }
 }

@@ -1,3 +1,4 @@
+import HyperstepClock
 import Synchronization
 
 /// Time and step time from one reading of one clock.

@@ -85,6 +85,10 @@ public final class Recorder: Sendable {
         monitors.seal()
     }
 
+    /// Whether recording has begun to end. A record that the calling thread made before it saw false was not refused
+    /// for the end: it came before the seal on a word that is read here again.
+    public var isSealing: Bool { rings.contains { $0.kind != .windows && $0.core.isSealed } }
+
     /// Whether recording has ended, and all that monitors counted is in windows.
     public var isSealed: Bool { rings.allSatisfy(\.core.isSealed) }
 

@@ -39,7 +39,7 @@ struct MonitorKillTests {
             let sum = UInt64(collector.windows.reduce(0) { $0 + $1.requests })
             #expect(counted >= moment && sum >= counted && sum <= counted + UInt64(threads))
             #expect(Set(collector.windows.map(\.instance)).count == 1)
-            #expect(collector.windows.allSatisfy { $0.requests > 0 && $0.duration > .zero })
+            #expect(collector.windows.allSatisfy { $0.duration > .zero })
             #expect(await registry.shutdown(timeout: .seconds(60)).spooled == 0)
             #expect(try files() == 0)
             let surprises = Self.surprises(lines.all)

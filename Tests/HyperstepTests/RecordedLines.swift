@@ -11,7 +11,7 @@ struct RecordedLines: LogHandler {
 
     let lines: Lines
     var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
+    var logLevel = Logger.Level.info
 
     subscript(metadataKey key: String) -> Logger.MetadataValue? {
         get { metadata[key] }

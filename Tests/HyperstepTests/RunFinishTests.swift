@@ -41,6 +41,35 @@ struct RunFinishTests {
         #expect(lines.all.count { $0.contains("after the run had finished") } == 1)
     }
 
+    @Test(
+        "What a thread recorded before it saw that the run has not finished is there, whenever another ends it"
+    )
+    func isFinished() async throws {
+        let directory = try TemporaryDirectory()
+        for _ in 0..<50 {
+            var settings = Settings(mode: .offline, directory: directory.path)
+            settings.whenFull = .wait
+            let (run, _) = try run(settings)
+            #expect(!run.isFinished)
+            let steps = Task.detached {
+                var kept = 0
+                for step in 1...5_000_000 {
+                    run.step(loss: 1)
+                    if run.isFinished { break }
+                    kept = step
+                    // The other's turn, at a step that differs each time.
+                    if step > 100 { await Task.yield() }
+                }
+                return kept
+            }
+            await Task.yield()
+            let report: FinishReport = await run.finish(timeout: .milliseconds(1))
+            #expect(run.isFinished)
+            let kept = UInt64(await steps.value)
+            #expect(report.spooled >= kept)
+        }
+    }
+
     @Test("More steps than the recorder holds are dropped or spooled, and none is unaccounted for")
     func overflow() throws {
         let directory = try TemporaryDirectory()

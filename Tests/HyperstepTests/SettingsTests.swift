@@ -51,6 +51,32 @@ struct SettingsTests {
         #expect(resolved.directory == "/from/code")
     }
 
+    @Test(
+        "How often the machine is sampled: code over environment over 15 s; zero or off is never",
+        arguments: [
+            (nil, nil, .seconds(15)), (nil, "2.5", .milliseconds(2_500)), (nil, "OFF", nil), (nil, "0", nil),
+            (.zero, "20", nil), (.seconds(1), "nonsense", .seconds(1)),
+        ] as [(Duration?, String?, Duration?)])
+    func systemInterval(code: Duration?, variable: String?, expected: Duration?) throws {
+        var settings = Settings()
+        settings.systemInterval = code
+        var environment = home
+        environment["HYPERSTEP_SYSTEM_INTERVAL"] = variable
+        #expect(try settings.resolved(environment: environment).systemInterval == expected)
+    }
+
+    @Test(
+        "A nonsensical interval of samples is an error",
+        arguments: ["-1", "nan", "1e300", "15s", "0.01", "3601"])
+    func wrongSystemInterval(text: String) throws {
+        var environment = home
+        environment["HYPERSTEP_SYSTEM_INTERVAL"] = text
+        let error = try #require(throws: StartError.self) {
+            try Settings().resolved(environment: environment)
+        }
+        #expect("\(error)".contains("HYPERSTEP_SYSTEM_INTERVAL") && "\(error)".contains(text))
+    }
+
     @Test("A variable that is empty counts as not set")
     func emptyVariables() throws {
         var empty = environment.mapValues { _ in "" }

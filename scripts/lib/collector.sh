@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# A collector of our own in the background, for the demo. Needs common.sh.
+# A collector of our own in the background, for the demo and the checks of the examples. Needs common.sh.
 
-DEMO="$DEV/demo"
+COLLECTOR_HOME="$DEV/demo"
 COLLECTOR_LOG="$LOGS/demo-collector.log"
 
-collector_pid() { cat "$DEMO/collector.pid" 2>/dev/null || true; }
+collector_pid() { cat "$COLLECTOR_HOME/collector.pid" 2>/dev/null || true; }
 
 # The number alone proves nothing: it may be another process's by now.
 collector_running() {
@@ -26,11 +26,11 @@ http_status() {
 # the environment.
 start_collector() {
     local waited=0
-    mkdir -p "$DEMO" "$LOGS"
+    mkdir -p "$COLLECTOR_HOME" "$LOGS"
     # nohup: with --keep it stays when the terminal goes.
     HYPERSTEP_DATABASE_URL=$3 nohup "$1" serve --listen "127.0.0.1:$2" >"$COLLECTOR_LOG" 2>&1 </dev/null &
-    echo $! >"$DEMO/collector.pid"
-    echo "$2" >"$DEMO/collector.port"
+    echo $! >"$COLLECTOR_HOME/collector.pid"
+    echo "$2" >"$COLLECTOR_HOME/collector.port"
     until [ "$(http_status "$2" /readyz)" = 200 ]; do
         if ! kill -0 "$(collector_pid)" 2>/dev/null || [ "$waited" -ge 300 ]; then
             tail -n 20 "$COLLECTOR_LOG" >&2
@@ -56,5 +56,5 @@ stop_collector() {
             kill -9 "$pid" 2>/dev/null || true
         fi
     fi
-    rm -f "$DEMO/collector.pid" "$DEMO/collector.port"
+    rm -f "$COLLECTOR_HOME/collector.pid" "$COLLECTOR_HOME/collector.port"
 }

@@ -30,6 +30,8 @@ package_named() {
         protoc-c:apt) echo protobuf-c-compiler ;;
         protoc-c:dnf) echo protobuf-c-compiler ;;
         protoc-c:*) echo protobuf-c ;;
+        h2load:apt) echo nghttp2-client ;;
+        h2load:*) echo nghttp2 ;;
         pkg-config:apt) echo pkg-config ;;
         pkg-config:brew) echo pkgconf ;;
         pkg-config:dnf) echo pkgconf-pkg-config ;;

@@ -25,3 +25,6 @@ find_swift() {
 
 # What building any of the packages needs of the system.
 BUILD_NEEDS="pkg-config libpq libnghttp2 libprotobuf-c"
+
+# Where the scripts build the examples: one folder for all, since most of each is the same SDK and SwiftNIO.
+EXAMPLES_BUILD="$HYPERSTEP_ROOT/sdk-examples/.build"

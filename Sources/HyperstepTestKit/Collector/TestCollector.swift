@@ -32,7 +32,8 @@ import NIOPosix
 /// refuse it takes. Tests may have as many as they like, side by side.
 public final class TestCollector: Sendable {
     /// Settings for the code under test: this collector's address, a new directory of its own that is removed
-    /// when the collector stops, and intervals fit for tests (a flush each 5 ms, a window each 100 ms).
+    /// when the collector stops, and intervals fit for tests (a flush each 5 ms, a window each 100 ms). The machine
+    /// is not sampled, unless you set ``Hyperstep/Settings/systemInterval``.
     public let settings: Settings
 
     private let group: MultiThreadedEventLoopGroup
@@ -53,6 +54,7 @@ public final class TestCollector: Sendable {
             endpoint: "http://127.0.0.1:\(port)", token: "test", mode: .online, directory: directory)
         settings.flushInterval = .milliseconds(5)
         settings.windowInterval = .milliseconds(100)
+        settings.systemInterval = .zero
         self.settings = settings
     }
 

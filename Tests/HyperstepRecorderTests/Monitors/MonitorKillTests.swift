@@ -77,6 +77,7 @@ struct MonitorKillTests {
         }
         let sum = requests.values.reduce(0, +)
         #expect(sum >= counted && sum <= counted + UInt64(threads), "windows \(sum), returned \(counted)")
-        #expect(UInt64(requests.count) == orphan.windows.level.end && !requests.values.contains(0))
+        // Of some the request itself may be in the window beside: taken, or killed, between its parts.
+        #expect(UInt64(requests.count) == orphan.windows.level.end)
     }
 }

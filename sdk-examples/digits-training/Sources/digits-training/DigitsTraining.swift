@@ -1,4 +1,6 @@
 import ArgumentParser
+import DigitsModel
+import DigitsTrainer
 import Hyperstep
 
 @main
@@ -7,17 +9,13 @@ struct DigitsTraining: ParsableCommand {
         commandName: "digits-training",
         abstract: "Trains a small perceptron on handwritten digits and records every step with Hyperstep.")
 
-    @Option(help: "How often to go over the training images.")
-    var epochs = 30
+    @OptionGroup var given: HyperparameterOptions
 
-    @Option(help: "Images in a batch.")
-    var batchSize = 32
+    @Option(help: "Folder for the model's file: written after each epoch, always whole.")
+    var checkpoint: String?
 
-    @Option(help: "Learning rate of the first step.")
-    var learningRate = 0.1
-
-    @Option(help: "Decides the split, the weights and the order: the same seed, the same run.")
-    var seed: UInt64 = 1
+    @Flag(help: "Go on from the file in --checkpoint, as the next attempt of its run.")
+    var resume = false
 
     @Option(help: "Where the collector listens (default: HYPERSTEP_ENDPOINT, else http://127.0.0.1:4319).")
     var endpoint: String?
@@ -32,27 +30,52 @@ struct DigitsTraining: ParsableCommand {
     var format = SummaryFormat.text
 
     func validate() throws {
-        guard epochs > 0 else { throw ValidationError("--epochs must be 1 or more, not \(epochs)") }
-        guard batchSize > 0 else { throw ValidationError("--batch-size must be 1 or more, not \(batchSize)") }
-        guard learningRate > 0, learningRate.isFinite else {
-            throw ValidationError("--learning-rate must be above 0, not \(learningRate)")
+        if resume, checkpoint == nil {
+            throw ValidationError("--resume needs --checkpoint, the folder to go on from")
         }
+        if let fault = given.applied(to: Hyperparameters()).fault { throw ValidationError("the \(fault)") }
     }
 
     func run() throws {
-        let trainer = Trainer(epochs: epochs, batchSize: batchSize, learningRate: learningRate, seed: seed)
-        let run = try Run.start(
-            project: "digits", name: name, model: "digits-mlp", parameters: trainer.parameters,
-            tags: ["example"], settings: Settings(endpoint: endpoint))
+        let store = try checkpoint.map(CheckpointStore.init)
+        let saved = resume ? try store?.read() : nil
+        if let saved { try given.check(against: saved.hyperparameters) }
+        var trainer = saved.map(Trainer.init(resuming:)) ?? Trainer(given.applied(to: Hyperparameters()))
 
-        let result = trainer.train(recordingTo: run) { epoch, loss, accuracy in
-            print(
-                "epoch \(epoch + 1)/\(epochs)  loss \(loss.rounded(to: 4))  held-out accuracy \(accuracy.percent)"
-            )
+        let log = try csv.map(StepLog.init)
+
+        let (id, report) = try withRun(
+            project: "digits", name: name, model: "digits-mlp",
+            resume: saved.map { .run($0.runID, fromStep: $0.step) },
+            parameters: trainer.hyperparameters.parameters, tags: ["example"],
+            settings: Settings(endpoint: endpoint)
+        ) { run in
+            run.finishOnSignals()
+            try train(&trainer, run, store, log)
+            return (run.id, run.finish())
         }
+        print(Summary(runID: id, trainer: trainer, report: report).text(format))
+    }
 
-        if let csv { try result.table.write(to: csv) }
-        let report = run.finish(timeout: .seconds(10))
-        print(Summary(run: run, result: result, report: report).text(format))
+    private func train(_ trainer: inout Trainer, _ run: Run, _ store: CheckpointStore?, _ log: StepLog?)
+        throws
+    {
+        let metrics = EpochMetrics(run)
+        // Before the first epoch too: a run that is killed in it can be resumed as well.
+        try store?.write(trainer.checkpoint(of: run.id))
+        while !trainer.isDone {
+            let epoch = try trainer.trainEpoch(recordingTo: run, log: log)
+            metrics.record(epoch, step: trainer.step - 1)
+            // Ended by a signal meanwhile: not all of this epoch is recorded, and the next attempt is to repeat it.
+            if run.isFinished { return }
+            try store?.write(trainer.checkpoint(of: run.id))
+            print(
+                """
+                epoch \(epoch.number + 1)/\(trainer.hyperparameters.epochs)  \
+                loss \(epoch.trainingLoss.rounded(to: 4))  \
+                validation loss \(epoch.validationLoss.rounded(to: 4)) \
+                accuracy \(epoch.validationAccuracy.percent)
+                """)
+        }
     }
 }

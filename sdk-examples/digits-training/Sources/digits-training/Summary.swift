@@ -1,4 +1,6 @@
 import ArgumentParser
+import DigitsTrainer
+import Foundation
 import Hyperstep
 
 enum SummaryFormat: String, ExpressibleByArgument {
@@ -7,23 +9,24 @@ enum SummaryFormat: String, ExpressibleByArgument {
 
 /// What is said at the end of a run.
 struct Summary {
-    let run: Run
-    let result: Trainer.Result
+    let runID: UUID
+    let trainer: Trainer
     let report: FinishReport
 
     func text(_ format: SummaryFormat) -> String {
-        switch format {
+        let accuracy = trainer.validationAccuracy
+        return switch format {
         case .text:
             """
 
-            run       \(run.id)
-            accuracy  \(result.accuracy.percent) of the held-out images
-            steps     \(result.steps)
+            run       \(runID)
+            accuracy  \(accuracy.percent) of the validation images
+            steps     \(trainer.step)
             records   \(report)
             """
         case .json:
-            #"{"run_id": "\#(run.id)", "steps": \#(result.steps), "committed": \#(report.committed), "#
-                + #""spooled": \#(report.spooled), "dropped": \#(report.dropped), "accuracy": \#(result.accuracy)}"#
+            #"{"run_id": "\#(runID)", "steps": \#(trainer.step), "committed": \#(report.committed), "#
+                + #""spooled": \#(report.spooled), "dropped": \#(report.dropped), "accuracy": \#(accuracy)}"#
         }
     }
 }

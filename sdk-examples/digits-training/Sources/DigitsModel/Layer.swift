@@ -1,21 +1,46 @@
-/// A fully connected layer: `inputs · weights + bias`.
-struct Layer {
+/// A fully connected layer: `inputs · weights + bias`, and the velocities of its parameters.
+struct Layer: Sendable, Equatable {
     private(set) var weights: Matrix
-    private var bias: [Float]
-    private var weightVelocity: Matrix
-    private var biasVelocity: [Float]
+    private(set) var bias: [Float]
+    private(set) var weightVelocity: Matrix
+    private(set) var biasVelocity: [Float]
 
     /// Weights uniform within ±√(6 / inputs) (He et al. 2015), bias 0.
     init(inputs: Int, outputs: Int, using random: inout RandomNumbers) {
-        weights = Matrix(rows: inputs, columns: outputs)
-        weightVelocity = weights
-        bias = Array(repeating: 0, count: outputs)
-        biasVelocity = bias
+        self.init(inputs: inputs, outputs: outputs)
         let limit = (6 / Float(inputs)).squareRoot()
         for index in weights.values.indices {
             weights.values[index] = Float.random(in: -limit...limit, using: &random)
         }
     }
+
+    /// All zero.
+    private init(inputs: Int, outputs: Int) {
+        weights = Matrix(rows: inputs, columns: outputs)
+        weightVelocity = weights
+        bias = Array(repeating: 0, count: outputs)
+        biasVelocity = bias
+    }
+
+    /// A layer as it was when `values` was asked of it: of as many numbers as `valueCount` tells.
+    init(inputs: Int, outputs: Int, values: ArraySlice<Float>) {
+        precondition(values.count == Self.valueCount(inputs: inputs, outputs: outputs))
+        self.init(inputs: inputs, outputs: outputs)
+        var rest = values
+        func next(_ count: Int) -> [Float] {
+            defer { rest = rest.dropFirst(count) }
+            return Array(rest.prefix(count))
+        }
+        weights.values = next(weights.values.count)
+        bias = next(bias.count)
+        weightVelocity.values = next(weights.values.count)
+        biasVelocity = next(bias.count)
+    }
+
+    /// All its numbers, velocities included: training goes on from them as if it had not stopped.
+    var values: [Float] { weights.values + bias + weightVelocity.values + biasVelocity }
+
+    static func valueCount(inputs: Int, outputs: Int) -> Int { 2 * (inputs + 1) * outputs }
 
     func forward(_ inputs: Matrix) -> Matrix {
         var outputs = inputs.times(weights)

@@ -1,5 +1,5 @@
 /// A matrix of floats, row after row.
-struct Matrix {
+struct Matrix: Sendable, Equatable {
     let rows: Int
     let columns: Int
     var values: [Float]

@@ -1,0 +1,48 @@
+#if ServiceLifecycle
+    public import Hyperstep
+    public import ServiceLifecycle
+
+    /// A run, and the process's monitors, as a service of swift-service-lifecycle: they end, sent as far as time allows,
+    /// when the group shuts down.
+    ///
+    /// ```swift
+    /// let group = ServiceGroup(
+    ///     configuration: .init(
+    ///         services: [.init(service: HyperstepService(run)), .init(service: server)],
+    ///         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    /// try await group.run()
+    /// ```
+    ///
+    /// Name it before the services that record: a group shuts its services down in the opposite order, so that what
+    /// these record while they end is sent, too.
+    public struct HyperstepService: Service, CustomStringConvertible {
+        private let run: Run?
+        private let timeout: Duration
+
+        /// Creates the service; nothing happens before it runs.
+        ///
+        /// - Parameters:
+        ///   - run: a run to be finished. One that the program has finished by then keeps its outcome; one that it has
+        ///     not was killed.
+        ///   - timeout: how long the end may take in all, 0 to 1 day. What is not committed by then waits on disk.
+        public init(_ run: Run? = nil, timeout: Duration = .seconds(10)) {
+            self.run = run
+            self.timeout = timeout
+        }
+
+        /// Waits for the group's shutdown, or for the task to be cancelled, and sends what is left.
+        public func run() async throws {
+            // Cancelled is shut down as well, only less politely.
+            try? await gracefulShutdown()
+            // Detached: what is left is sent all the same where this task is cancelled.
+            await Task.detached { [run, timeout] in
+                let end = ContinuousClock.now + min(max(timeout, .zero), .seconds(86_400))
+                await run?.finish(.killed("the service was shut down"), timeout: timeout)
+                await InferenceMonitor.shutdown(timeout: max(.zero, end - .now))
+            }.value
+        }
+
+        /// For the group's log.
+        public var description: String { "Hyperstep" }
+    }
+#endif

@@ -1,0 +1,80 @@
+import HyperstepSystem
+import HyperstepTestKit
+import HyperstepWire
+import Logging
+import Testing
+
+@testable import Hyperstep
+
+@Suite("The machine under a run", .serialized, .timeLimit(.minutes(20)))
+struct SystemSamplingTests {
+    @Test("While a run lasts its machine and its process are sampled, and not after it")
+    func samples() async throws {
+        try await withTestCollector { collector in
+            var settings = collector.settings
+            settings.systemInterval = .milliseconds(100)
+            let run = try Run.start(project: "p", name: "n", model: "m", settings: settings)
+            while collector.samples.count(where: { $0.device == "cpu" }) < 3 {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            #expect(await run.finish(timeout: .seconds(600)).spooled == 0)
+            let samples = collector.samples
+            #expect(Set(samples.map(\.device)).isSuperset(of: ["cpu", "process"]))
+            #expect(samples.allSatisfy { $0.runID == run.id })
+            let process = samples.filter { $0.device == "process" }
+            #expect(process.allSatisfy { ($0.memoryUsed ?? 0) > 1 << 20 })
+            try await Task.sleep(for: .milliseconds(300))
+            #expect(collector.samples.count == samples.count)
+        }
+    }
+
+    @Test("A server's machine is sampled, for no run; while one of its runs lasts the run tells")
+    func servers() async throws {
+        try await withTestCollector { collector in
+            var settings = collector.settings
+            settings.systemInterval = .milliseconds(100)
+            let registry = MonitorRegistry()
+            let logger = Logger(label: "test")
+            _ = try registry.monitor(
+                model: "m", modelVersion: nil, endpoint: "/", settings: settings, logger: logger)
+            while collector.samples.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(collector.samples.allSatisfy { $0.runID == nil })
+            let run = try Run.start(project: "p", name: "n", model: "m", settings: settings)
+            func ofRun() -> Int { collector.samples.count { $0.runID == run.id } }
+            while ofRun() < 2 { try await Task.sleep(for: .milliseconds(5)) }
+            let before = collector.samples.count - ofRun()
+            let already = ofRun()
+            while ofRun() < already + 8 { try await Task.sleep(for: .milliseconds(5)) }
+            // A sample that was on its way when the run began may follow.
+            #expect(collector.samples.count - ofRun() <= before + 2)
+            await run.finish(timeout: .seconds(600))
+            while collector.samples.count - ofRun() <= before + 2 {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            _ = await registry.shutdown(timeout: .seconds(600))
+        }
+    }
+
+    @Test("Switched off, nothing is sampled")
+    func off() async throws {
+        try await withTestCollector { collector in
+            let run = try Run.start(project: "p", name: "n", model: "m", settings: collector.settings)
+            #expect(run.system == nil)
+            await run.finish(timeout: .seconds(600))
+            #expect(collector.samples.isEmpty)
+        }
+    }
+
+    @Test(
+        "Of the processes of one machine the first tells about the machine, each about itself",
+        arguments: [
+            ([:], SystemPart.machine), (["LOCAL_RANK": "0"], .machine), (["LOCAL_RANK": "3"], .process),
+            (["SLURM_LOCALID": "1"], .process), (["OMPI_COMM_WORLD_LOCAL_RANK": "2"], .process),
+            (["LOCAL_RANK": "first"], .machine),
+        ])
+    func ranks(environment: [String: String], part: SystemPart) {
+        #expect(SystemPart(environment: environment) == part)
+        #expect(part.contains(SystemSample(device: "process")))
+        #expect(part.contains(SystemSample(device: "gpu0")) == (part == .machine))
+    }
+}
