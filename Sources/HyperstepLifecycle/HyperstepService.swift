@@ -18,6 +18,7 @@
     public struct HyperstepService: Service, CustomStringConvertible {
         private let run: Run?
         private let timeout: Duration
+        private let endsMonitors: Bool
 
         /// Creates the service; nothing happens before it runs.
         ///
@@ -25,8 +26,10 @@
         ///   - run: a run to be finished. One that the program has finished by then keeps its outcome; one that it has
         ///     not was killed.
         ///   - timeout: how long the end may take in all, 0 to 1 day. What is not committed by then waits on disk.
-        public init(_ run: Run? = nil, timeout: Duration = .seconds(10)) {
+        ///   - endsMonitors: whether all monitors of the process end too. Of several such services let one do it.
+        public init(_ run: Run? = nil, timeout: Duration = .seconds(10), endsMonitors: Bool = true) {
             self.run = run
+            self.endsMonitors = endsMonitors
             self.timeout = timeout
         }
 
@@ -35,10 +38,10 @@
             // Cancelled is shut down as well, only less politely.
             try? await gracefulShutdown()
             // Detached: what is left is sent all the same where this task is cancelled.
-            await Task.detached { [run, timeout] in
+            await Task.detached { [run, timeout, endsMonitors] in
                 let end = ContinuousClock.now + min(max(timeout, .zero), .seconds(86_400))
                 await run?.finish(.killed("the service was shut down"), timeout: timeout)
-                await InferenceMonitor.shutdown(timeout: max(.zero, end - .now))
+                if endsMonitors { await InferenceMonitor.shutdown(timeout: max(.zero, end - .now)) }
             }.value
         }
 

@@ -13,7 +13,7 @@
             try await withTestCollector { collector in
                 let run = try Run.start(project: "p", name: "n", model: "m", settings: collector.settings)
                 for _ in 0..<100 { run.step(loss: 1) }
-                let service = HyperstepService(run, timeout: .seconds(600))
+                let service = HyperstepService(run, timeout: .seconds(600), endsMonitors: false)
                 try await testGracefulShutdown { trigger in
                     try await withThrowingTaskGroup(of: Void.self) { group in
                         group.addTask { try await service.run() }
@@ -32,7 +32,7 @@
             try await withTestCollector { collector in
                 let run = try Run.start(project: "p", name: "n", model: "m", settings: collector.settings)
                 run.step(loss: 1)
-                let service = HyperstepService(run, timeout: .seconds(600))
+                let service = HyperstepService(run, timeout: .seconds(600), endsMonitors: false)
                 let task = Task { try await service.run() }
                 await run.finish(timeout: .zero)
                 task.cancel()

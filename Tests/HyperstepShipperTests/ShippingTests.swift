@@ -126,7 +126,7 @@ struct ShippingTests {
         let directory = try temporaryDirectory()
         let collector = ScriptedCollector()
         defer { collector.stop() }
-        collector.state.withLockedValue { $0.fault = { $0 == 1 ? .refuse : .none } }
+        collector.state.withLockedValue { $0.fault = { _ in .refuse } }
         let shipper = Shipper.shared(
             try Self.configuration(directory, port: try collector.listen()), logger: quiet)
         let recorder = try makeRecorder(in: directory)

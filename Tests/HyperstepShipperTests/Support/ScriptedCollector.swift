@@ -21,7 +21,7 @@ final class ScriptedCollector: Sendable {
         case cutBefore
         case unavailable
         case notHyperstep
-        /// Refused for good.
+        /// Refused for good, where it is a stream's first batch.
         case refuse
     }
 
@@ -113,7 +113,7 @@ final class ScriptedCollector: Sendable {
             switch fault {
             case .cutBefore, .unavailable, .notHyperstep: return (fault, false, 0)
             case .refuse:
-                if case .skip = batch.records {} else { return (fault, false, 0) }
+                if batch.firstPosition == 0, !batch.isSkip { return (fault, false, 0) }
             case .none, .cutAfterCommit: break
             }
             let (gap, next) = state.commit(batch)
@@ -186,6 +186,8 @@ extension ScriptedCollector.State {
 }
 
 extension Batch {
+    fileprivate var isSkip: Bool { if case .skip = records { true } else { false } }
+
     /// The rows at positions from `next` on.
     fileprivate func rows(from next: UInt64) -> [(row: Int, position: UInt64)] {
         let voids = Set(voidOffsets)

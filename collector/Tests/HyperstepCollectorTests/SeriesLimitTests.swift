@@ -155,6 +155,42 @@ struct SeriesLimitTests {
         }
     }
 
+    @Test(
+        "The longest series that the contract allows is stored, and found again", arguments: TestEdition.all)
+    func longest(edition: TestEdition) async throws {
+        var random = SeededGenerator(seed: 5)
+        // What cannot be compressed into an entry of the index.
+        func text(_ bytes: Int) -> String {
+            String(
+                decoding: (0..<bytes).map { _ in UInt8.random(in: 33...126, using: &random) }, as: UTF8.self)
+        }
+        var windows = SeriesWindows(instanceID: UUID(), service: text(256))
+        var dimensions = (0..<32).map { _ in Series.Dimension(key: text(10), value: text(10)) }
+        dimensions.sort { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        windows.series = [
+            Series(name: text(256), kind: .gauge, unit: text(128), dimensions: dimensions)
+        ]
+        windows.times = [TestStream.epoch]
+        (windows.seriesIndexes, windows.durationsMs) = ([0], [1])
+        (windows.counts, windows.nonFiniteCounts, windows.histograms) = ([1], [0], [ValueHistogram()])
+        let bytes = try Batch(
+            stream: UUID(), firstPosition: 0, positionCount: 1, records: .seriesWindows(windows)
+        ).encoded()
+        let batch = try bytes.withUnsafeBytes { try Batch(decoding: $0) }
+        try await withIngest(edition) { ingest, database in
+            #expect(await ingest.commitWhenReady(batch) == .committed(nextPosition: 1))
+            let another = try makeIngest(database)
+            var next = batch
+            next.stream = UUID()
+            #expect(await another.commitWhenReady(next) == .committed(nextPosition: 1))
+            await another.drain(timeout: .seconds(20))
+            let found = try database.connect().query(
+                "SELECT count(*), count(DISTINCT series_id) FROM service_metrics JOIN series ON id = series_id"
+            )
+            #expect(found.int64(0, 0) == 2 && found.int64(0, 1) == 1)
+        }
+    }
+
     @Test("Collectors that meet a service at once never give it too many", arguments: TestEdition.all)
     func concurrent(edition: TestEdition) async throws {
         try await withTestDatabase(edition) { database in

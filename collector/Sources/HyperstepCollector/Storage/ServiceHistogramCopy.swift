@@ -22,7 +22,12 @@ struct ServiceHistogramCopy: TableCopy, ~Copyable {
     /// - Parameter ids: those that the writer of windows has asked for.
     init(_ ids: SeriesIDs) { self.ids = ids }
 
-    static func records(of batch: Batch) -> SeriesWindows? { ServiceMetricsCopy.records(of: batch) }
+    static func records(of batch: Batch) -> SeriesWindows? {
+        guard let windows = ServiceMetricsCopy.records(of: batch),
+            windows.histograms.contains(where: { !$0.isEmpty })
+        else { return nil }
+        return windows
+    }
     static func times(of windows: SeriesWindows) -> [Int64] { windows.times }
     static func rowCounts(of windows: SeriesWindows) -> [Int] { windows.bucketCounts }
     static func segment(of windows: SeriesWindows) -> Segment {
