@@ -25,32 +25,22 @@
                     reason: "its name has \(label.utf8.count) bytes, expected 1 to \(WireLimits.maxNameBytes)"
                 )
             }
-            var isChanged = false
-            func legal(_ text: String) -> String {
-                guard text.unicodeScalars.contains(where: Self.isControl) else { return text }
-                isChanged = true
-                let scalars = text.unicodeScalars.map { Self.isControl($0) ? "\u{FFFD}" : $0 }
-                return String(String.UnicodeScalarView(scalars))
-            }
-            func short(_ text: String) -> String {
-                guard text.utf8.count > Self.longestValue else { return text }
-                isChanged = true
-                return text.truncated(toBytes: Self.longestValue - 3) + "…"
-            }
-            var legalDimensions: [Series.Dimension] = []
+            var texts = LegalTexts()
             // Replaced before they are sorted: it may bring keys together.
-            let all = dimensions.map { (legal($0.0), legal($0.1)) }.sorted(by: Self.areAscending)
-            for (key, value) in all {
-                if let last = legalDimensions.last, last.key.utf8.elementsEqual(key.utf8) {
-                    isChanged = true
-                    legalDimensions[legalDimensions.count - 1].value = short(last.value + "," + value)
+            let pairs = dimensions.map { (texts.legal($0.0), texts.legal($0.1)) }.sorted(
+                by: Self.areAscending)
+            var legal: [Series.Dimension] = []
+            for (key, value) in pairs {
+                if let last = legal.last, last.key.utf8.elementsEqual(key.utf8) {
+                    legal[legal.count - 1].value = texts.short(last.value + "," + value)
+                    texts.isChanged = true
                 } else {
-                    legalDimensions.append(.init(key: key, value: short(value)))
+                    legal.append(.init(key: key, value: texts.short(value)))
                 }
             }
             series = Series(
-                name: legal(label), kind: kind, unit: kind == .timer ? "ns" : "", dimensions: legalDimensions)
-            self.isChanged = isChanged
+                name: texts.legal(label), kind: kind, unit: kind == .timer ? "ns" : "", dimensions: legal)
+            isChanged = texts.isChanged
         }
 
         /// As the recorder's file holds it.
@@ -69,6 +59,26 @@
                 return left.1.utf8.lexicographicallyPrecedes(right.1.utf8)
             }
             return left.0.utf8.lexicographicallyPrecedes(right.0.utf8)
+        }
+    }
+
+    /// Texts made such that they can be stored, and whether one had to be changed for it.
+    private struct LegalTexts {
+        var isChanged = false
+
+        /// Control characters replaced.
+        mutating func legal(_ text: String) -> String {
+            guard text.unicodeScalars.contains(where: Self.isControl) else { return text }
+            isChanged = true
+            let scalars = text.unicodeScalars.map { Self.isControl($0) ? "\u{FFFD}" : $0 }
+            return String(String.UnicodeScalarView(scalars))
+        }
+
+        /// Cut where it is too long for a value.
+        mutating func short(_ text: String) -> String {
+            guard text.utf8.count > SeriesDescription.longestValue else { return text }
+            isChanged = true
+            return text.truncated(toBytes: SeriesDescription.longestValue - 3) + "…"
         }
 
         private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
