@@ -47,9 +47,9 @@ extension Run {
         let environment = processEnvironment
         let settings = try settings.resolved(environment: environment)
         let request = try LifeRequest(id: id, resume: resume, rank: rank, environment: environment)
-        let description = try RunDescription(
-            project: project, name: name, model: model, modelVersion: modelVersion, id: request.runID,
-            life: try request.life(settings, logger: logger))
+        var description = try RunDescription(
+            project: project, name: name, model: model, modelVersion: modelVersion, id: request.runID)
+        description.life = try request.life(settings, logger: logger)
         guard settings.mode != .disabled else {
             return Run(description, recording: nil, shipment: nil, mode: settings.mode, logger: logger)
         }
@@ -61,7 +61,8 @@ extension Run {
             recording?.recordHeartbeat()
         }
         recording.start(
-            description, parameters: settings.parameters(with: parameters), tags: tags, logger: logger)
+            description, parameters: settings.parameters(with: parameters, rank: description.life.rank),
+            tags: tags, logger: logger)
         return Run(
             description, recording: recording, shipment: shipment,
             system: settings.sampleSystem(into: recorder, ofRun: true, logger: logger), mode: settings.mode,
