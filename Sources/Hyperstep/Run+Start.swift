@@ -27,7 +27,8 @@ extension Run {
     ///   - model: the name of the model that is trained, 1 to 256 bytes. Its id is made from name and version:
     ///     the same each time (``ModelID``).
     ///   - modelVersion: the model's version, 1 to 256 bytes, where it has one.
-    ///   - id: the run's id; a new one where none is given.
+    ///   - id: the run's id; a new one where none is given. A program that starts again with the same one wants
+    ///     `resume` too: else its steps are those of the same attempt once more, and in `training_steps` twice.
     ///   - resume: the run that this process goes on with, as its next attempt; nil for a run that begins. Where
     ///     the attempt is not given the collector is asked for it, which takes 2 seconds at most.
     ///   - rank: which of the run's processes this is, 0 to 32,767. Where it is left out: `HYPERSTEP_RANK` of the
