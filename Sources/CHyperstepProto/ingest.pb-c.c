@@ -3916,7 +3916,7 @@ const ProtobufCMessageDescriptor hyperstep__v1__ingest_error__descriptor =
   (ProtobufCMessageInit) hyperstep__v1__ingest_error__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor hyperstep__v1__run_state__field_descriptors[4] =
+static const ProtobufCFieldDescriptor hyperstep__v1__run_state__field_descriptors[3] =
 {
   {
     "run_id",
@@ -3954,29 +3954,16 @@ static const ProtobufCFieldDescriptor hyperstep__v1__run_state__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
-  {
-    "last_step",
-    4,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    0,   /* quantifier_offset */
-    offsetof(Hyperstep__V1__RunState, last_step),
-    &hyperstep__v1__step_number__descriptor,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
 };
 static const unsigned hyperstep__v1__run_state__field_indices_by_name[] = {
   1,   /* field[1] = attempt */
-  3,   /* field[3] = last_step */
   0,   /* field[0] = run_id */
   2,   /* field[2] = status */
 };
 static const ProtobufCIntRange hyperstep__v1__run_state__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor hyperstep__v1__run_state__descriptor =
 {
@@ -3986,7 +3973,7 @@ const ProtobufCMessageDescriptor hyperstep__v1__run_state__descriptor =
   "Hyperstep__V1__RunState",
   "hyperstep.v1",
   sizeof(Hyperstep__V1__RunState),
-  4,
+  3,
   hyperstep__v1__run_state__field_descriptors,
   hyperstep__v1__run_state__field_indices_by_name,
   1,  hyperstep__v1__run_state__number_ranges,

@@ -72,9 +72,10 @@ extension ResolvedSettings {
         }
     }
 
-    /// A run's parameters, and beside them what the environment says of this process.
-    func parameters(with own: [String: ParameterValue]) -> [String: ParameterValue] {
-        resource.mapValues(ParameterValue.string).merging(own) { $1 }
+    /// A run's parameters, and beside them what the environment says of this process, where it is the first of the run's:
+    /// others would say something else of a host or a process under the same names.
+    func parameters(with own: [String: ParameterValue], rank: Int16) -> [String: ParameterValue] {
+        rank > 0 ? own : resource.mapValues(ParameterValue.string).merging(own) { $1 }
     }
 
     /// Has the machine sampled into `recorder`, if it is to be.

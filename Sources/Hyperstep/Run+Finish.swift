@@ -19,7 +19,8 @@ extension Run {
     ///
     /// What is not committed by then is not lost: it waits in the ``Settings/directory`` and is sent later, by
     /// this process while it holds the run, else by the next one. Calling it again gives a newer report; the
-    /// first outcome holds.
+    /// first outcome holds. Where the process ends by a signal meanwhile (``finishOnSignals(_:timeout:)``) it does not
+    /// come back.
     ///
     /// - Parameters:
     ///   - outcome: how the run ended.
@@ -29,6 +30,13 @@ extension Run {
     public func finish(_ outcome: Outcome = .finished, timeout: Duration = .seconds(10)) -> FinishReport {
         let deadline = ContinuousClock.Instant.after(timeout)
         end(outcome, until: deadline)
+        let report = settle(until: deadline)
+        SignalWatch.shared.stayWhereProcessEnds()
+        return report
+    }
+
+    /// Waits until what was recorded is committed, at most until `deadline`.
+    func settle(until deadline: ContinuousClock.Instant) -> FinishReport {
         guard let shipment else { return FinishReport() }
         return report(shipment.finishBlocking(deadline: deadline))
     }
@@ -42,13 +50,15 @@ extension Run {
         let deadline = ContinuousClock.Instant.after(timeout)
         end(outcome, until: deadline)
         guard let shipment else { return FinishReport() }
-        return report(await shipment.finish(deadline: deadline))
+        let report = report(await shipment.finish(deadline: deadline))
+        await SignalWatch.shared.stayWhereProcessEnds()
+        return report
     }
 
     /// Whether the run has ended: by ``finish(_:timeout:)-(_,_)`` from any thread, or by a signal
     /// (``finishOnSignals(_:timeout:)``). What is recorded from then on is dropped.
     ///
-    /// Where it is false, what this thread recorded before is not affected by an end. So a loop that keeps checkpoints
+    /// Where it is false, steps and values that this thread recorded before are not affected by an end. So a loop that keeps checkpoints
     /// asks it before it writes one: a checkpoint from after the end would hide steps that were never recorded from
     /// the attempt that goes on from there.
     ///

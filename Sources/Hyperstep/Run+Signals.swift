@@ -18,8 +18,8 @@ extension Run {
     ///
     /// Opt in where nothing else handles the signals. One that is handled or ignored already is left as it is, with
     /// a warning: under swift-service-lifecycle, say, finish the run where its service ends. Whoever sets a handler
-    /// later takes the signal over. Of several runs that ask, all finish. A second signal while they do ends the
-    /// process at once. Steps that are recorded meanwhile are dropped: before it writes a checkpoint, a loop asks
+    /// later takes the signal over. Of several runs that ask, all finish. A second signal while they do, the same or the
+    /// other, ends the process at once. Steps that are recorded meanwhile are dropped: before it writes a checkpoint, a loop asks
     /// ``isFinished``.
     ///
     /// - Parameters:

@@ -27,7 +27,8 @@ extension Run {
     ///   - model: the name of the model that is trained, 1 to 256 bytes. Its id is made from name and version:
     ///     the same each time (``ModelID``).
     ///   - modelVersion: the model's version, 1 to 256 bytes, where it has one.
-    ///   - id: the run's id; a new one where none is given.
+    ///   - id: the run's id; a new one where none is given. A program that starts again with the same one wants
+    ///     `resume` too: else its steps are those of the same attempt once more, and in `training_steps` twice.
     ///   - resume: the run that this process goes on with, as its next attempt; nil for a run that begins. Where
     ///     the attempt is not given the collector is asked for it, which takes 2 seconds at most.
     ///   - rank: which of the run's processes this is, 0 to 32,767. Where it is left out: `HYPERSTEP_RANK` of the
@@ -47,9 +48,9 @@ extension Run {
         let environment = processEnvironment
         let settings = try settings.resolved(environment: environment)
         let request = try LifeRequest(id: id, resume: resume, rank: rank, environment: environment)
-        let description = try RunDescription(
-            project: project, name: name, model: model, modelVersion: modelVersion, id: request.runID,
-            life: try request.life(settings, logger: logger))
+        var description = try RunDescription(
+            project: project, name: name, model: model, modelVersion: modelVersion, id: request.runID)
+        description.life = try request.life(settings, logger: logger)
         guard settings.mode != .disabled else {
             return Run(description, recording: nil, shipment: nil, mode: settings.mode, logger: logger)
         }
@@ -61,7 +62,8 @@ extension Run {
             recording?.recordHeartbeat()
         }
         recording.start(
-            description, parameters: settings.parameters(with: parameters), tags: tags, logger: logger)
+            description, parameters: settings.parameters(with: parameters, rank: description.life.rank),
+            tags: tags, logger: logger)
         return Run(
             description, recording: recording, shipment: shipment,
             system: settings.sampleSystem(into: recorder, ofRun: true, logger: logger), mode: settings.mode,

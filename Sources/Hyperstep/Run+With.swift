@@ -38,8 +38,9 @@ public func withRun<Result>(
     }
 }
 
-/// As the synchronous form, for asynchronous code: no thread waits, and a task that is cancelled, so that `body`
-/// throws, makes the run killed rather than failed.
+/// As the synchronous form, for asynchronous code: no thread waits for the end, and a task that is cancelled, so that
+/// `body` throws, makes the run killed rather than failed. The start of a run that is resumed asks the collector which
+/// attempt was the last, and keeps its thread meanwhile, for 2 s at most (and 2 s for other starts on this machine).
 ///
 /// - Parameter finishTimeout: how long to wait at the end for records to be committed; a cancelled task waits too.
 /// - Throws: ``StartError``, or what `body` throws.

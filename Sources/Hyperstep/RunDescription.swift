@@ -26,18 +26,17 @@ struct RunDescription: Sendable {
     let name: String
     let model: Model
     let runID: UUID
-    let life: RunLife
+    /// Chosen last, once all else is checked: an attempt that was begun is not given back.
+    var life = RunLife()
 
     /// - Throws: ``StartError`` for the first name that cannot be stored.
     init(
-        project: String, name: String, model: String, modelVersion: String?, id: UUID?,
-        life: RunLife = RunLife()
+        project: String, name: String, model: String, modelVersion: String?, id: UUID?
     ) throws(StartError) {
         self.project = try project.checked(as: "project")
         self.name = try name.checked(as: "name")
         self.model = try Model(checking: model, version: modelVersion)
         runID = id ?? UUID()
-        self.life = life
     }
 
     var identity: RecorderIdentity {

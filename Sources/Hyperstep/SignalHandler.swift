@@ -15,16 +15,18 @@ enum SignalHandler {
     /// The process that reads it.
     static let process = Atomic<Int32>(-1)
 
+    /// As the system wants it, and always the same: by its address we know that a handler is ours.
+    private static let handler: @convention(c) @Sendable (Int32) -> Void = { SignalHandler.caught($0) }
+
     /// Handles a signal that nobody handles yet. Returns whether ours is the handler, now or before.
     static func install(for number: Int32) -> Bool {
         var current = sigaction()
         guard sigaction(number, nil, &current) == 0 else { return false }
-        let caught: @convention(c) (Int32) -> Void = { SignalHandler.caught($0) }
-        if current.address == unsafeBitCast(caught, to: Int.self) { return true }
+        if current.address == unsafeBitCast(handler, to: Int.self) { return true }
         // Not the default: a handler of somebody's, or ignored, as `nohup` and shells do for background jobs.
         guard current.address == unsafeBitCast(SIG_DFL, to: Int.self) else { return false }
         var ours = sigaction()
-        ours.setHandler(caught)
+        ours.setHandler(handler)
         // Calls of the system in the training loop go on; a second signal finds the default action.
         ours.sa_flags = Int32(truncatingIfNeeded: SA_RESTART) | Int32(truncatingIfNeeded: SA_RESETHAND)
         sigemptyset(&ours.sa_mask)
@@ -44,6 +46,17 @@ enum SignalHandler {
         var byte = UInt8(truncatingIfNeeded: number)
         _ = write(pipe.load(ordering: .relaxed), &byte, 1)
         errno = before
+    }
+
+    /// Gives signals that are ours their default action again.
+    static func remove(for numbers: Set<Int32>) {
+        for number in numbers {
+            var current = sigaction()
+            guard sigaction(number, nil, &current) == 0,
+                current.address == unsafeBitCast(handler, to: Int.self)
+            else { continue }
+            signal(number, SIG_DFL)
+        }
     }
 
     /// Ends the process by the signal's default action, so that its exit status says which signal it was.

@@ -28,6 +28,8 @@ final class SignalWatch: Sendable {
     private struct State {
         var entries: [Entry] = []
         var isListening = false
+        /// Until when the process ends at the latest, once a signal came.
+        var end: ContinuousClock.Instant?
     }
 
     private let state = NIOLockedValueBox(State())
@@ -39,6 +41,8 @@ final class SignalWatch: Sendable {
     /// Has `run` finish on these signals. Returns those that cannot be watched, since something else handles them.
     func add(_ run: Run, _ signals: Set<Run.Signal>, timeout: Duration) -> [Run.Signal] {
         state.withLockedValue { state in
+            // The process ends already.
+            guard state.end == nil else { return [] }
             guard listen(&state) else { return Array(signals) }
             state.entries.removeAll { $0.run == nil }
             let taken = signals.filter { SignalHandler.install(for: $0.number) }
@@ -81,16 +85,39 @@ final class SignalWatch: Sendable {
 
     /// Finishes the runs that asked for it, and ends the process by the signal.
     private func end(by number: Int32) {
-        let entries = state.withLockedValue(\.entries).filter { $0.signals.contains { $0.number == number } }
         let name = Run.Signal.allCases.first { $0.number == number }?.name ?? "signal \(number)"
-        let begin = ContinuousClock.now
-        // All of them end now, and are waited for together.
-        for entry in entries { entry.run?.end(.killed(name), until: .after(entry.timeout)) }
-        for entry in entries {
-            let left = entry.timeout - begin.duration(to: .now)
-            entry.run?.finish(.killed(name), timeout: left)
+        // All of them end now, and are waited for together. Whoever sees that one has ended sees why.
+        let runs = state.withLockedValue { state in
+            let meant = state.entries.filter { $0.signals.contains { $0.number == number } }
+            let runs = meant.compactMap { entry in
+                entry.run.map { (run: $0, deadline: ContinuousClock.Instant.after(entry.timeout)) }
+            }
+            state.end = runs.map(\.deadline).max() ?? .now
+            // Another signal, whichever, ends the process at once.
+            SignalHandler.remove(for: Set(state.entries.flatMap { $0.signals.map(\.number) }))
+            return runs
         }
+        for (run, deadline) in runs { run.end(.killed(name), until: deadline) }
+        for (run, deadline) in runs { _ = run.settle(until: deadline) }
         SignalHandler.endProcess(by: number)
+    }
+
+    /// Does not come back where a signal ends the process: else the program would go on meanwhile, and might end with a
+    /// status of its own, as if nobody had asked it to.
+    func stayWhereProcessEnds() {
+        while let end = latestEnd, ContinuousClock.now < end { usleep(10_000) }
+    }
+
+    /// As the synchronous form, for asynchronous code.
+    func stayWhereProcessEnds() async {
+        guard let end = latestEnd else { return }
+        // Detached: a task that is cancelled stays too.
+        await Task.detached { try? await Task.sleep(until: end, clock: .continuous) }.value
+    }
+
+    /// When the process has ended by a signal that came, with a second to spare; nil where none did.
+    private var latestEnd: ContinuousClock.Instant? {
+        state.withLockedValue(\.end).map { $0 + .seconds(1) }
     }
 }
 

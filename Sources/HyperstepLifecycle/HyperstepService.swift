@@ -24,7 +24,8 @@
         ///
         /// - Parameters:
         ///   - run: a run to be finished. One that the program has finished by then keeps its outcome; one that it has
-        ///     not was killed.
+        ///     not was killed. So a training that is a service of the group calls ``Hyperstep/Run/finish(_:timeout:)-(_,_)``
+        ///     where it is done, before it returns.
         ///   - timeout: how long the end may take in all, 0 to 1 day. What is not committed by then waits on disk.
         ///   - endsMonitors: whether all monitors of the process end too. Of several such services let one do it.
         public init(_ run: Run? = nil, timeout: Duration = .seconds(10), endsMonitors: Bool = true) {
@@ -39,9 +40,10 @@
             try? await gracefulShutdown()
             // Detached: what is left is sent all the same where this task is cancelled.
             await Task.detached { [run, timeout, endsMonitors] in
-                let end = ContinuousClock.now + min(max(timeout, .zero), .seconds(86_400))
-                await run?.finish(.killed("the service was shut down"), timeout: timeout)
-                if endsMonitors { await InferenceMonitor.shutdown(timeout: max(.zero, end - .now)) }
+                // Side by side: neither takes the other's time.
+                async let report = run?.finish(.killed("the service was shut down"), timeout: timeout)
+                if endsMonitors { await InferenceMonitor.shutdown(timeout: timeout) }
+                _ = await report
             }.value
         }
 

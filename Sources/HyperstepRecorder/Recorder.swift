@@ -69,7 +69,7 @@ public final class Recorder: Sendable {
         events = parts.eventRing(.events, whenFull)
         scalars = ScalarRing(core: parts.core(.scalars, whenFull), binding: parts.binding(.scalars))
         experiments = parts.eventRing(.experiments, whenFull)
-        // Whoever takes samples empties the rings, too, and would wait for itself.
+        // A sample that comes late is of no use, and a queue that waits cannot take the next.
         samples = parts.eventRing(.samples, .drop)
         windows = parts.windowRing(.windows)
         seriesWindows = parts.windowRing(.series)

@@ -32,7 +32,7 @@ public struct RecorderConfiguration: Sendable, Equatable {
     /// What a stranger needs to ship the file, at most 65,536 bytes, opaque to the recorder.
     public var identity: [UInt8] = []
     /// What happens to a step, scalar or event that finds no room. Default: it is dropped and counted. Samples
-    /// are dropped always, since whoever takes them also empties the rings.
+    /// are dropped always: one that comes late is of no use.
     public var whenFull = FullPolicy.drop
 
     /// The defaults.

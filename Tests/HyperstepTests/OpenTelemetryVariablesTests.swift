@@ -61,6 +61,7 @@ struct OpenTelemetryVariablesTests {
     @Test("They are a run's parameters where it has none of that name")
     func parameters() throws {
         let settings = try resolved(["OTEL_RESOURCE_ATTRIBUTES": "host.name=h,rate=9"])
-        #expect(settings.parameters(with: ["rate": 0.5]) == ["host.name": "h", "rate": 0.5])
+        #expect(settings.parameters(with: ["rate": 0.5], rank: 0) == ["host.name": "h", "rate": 0.5])
+        #expect(settings.parameters(with: ["rate": 0.5], rank: 1) == ["rate": 0.5])
     }
 }

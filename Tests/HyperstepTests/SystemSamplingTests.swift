@@ -40,15 +40,19 @@ struct SystemSamplingTests {
             while collector.samples.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
             #expect(collector.samples.allSatisfy { $0.runID == nil })
             let run = try Run.start(project: "p", name: "n", model: "m", settings: settings)
-            func ofRun() -> Int { collector.samples.count { $0.runID == run.id } }
-            while ofRun() < 2 { try await Task.sleep(for: .milliseconds(5)) }
-            let before = collector.samples.count - ofRun()
-            let already = ofRun()
-            while ofRun() < already + 8 { try await Task.sleep(for: .milliseconds(5)) }
-            // A sample that was on its way when the run began may follow.
-            #expect(collector.samples.count - ofRun() <= before + 2)
+            func samples() -> (ofRun: Int, ofServer: Int) {
+                let all = collector.samples
+                return (all.count { $0.runID == run.id }, all.count { $0.runID == nil })
+            }
+            while samples().ofRun == 0 { try await Task.sleep(for: .milliseconds(5)) }
+            let before = samples()
+            while samples().ofRun < before.ofRun + 100 { try await Task.sleep(for: .milliseconds(5)) }
+            // A sample of each device that was on its way when the run began may follow.
+            let devices = Set(collector.samples.map(\.device)).count
+            let during = samples()
+            #expect(during.ofServer <= before.ofServer + devices)
             await run.finish(timeout: .seconds(600))
-            while collector.samples.count - ofRun() <= before + 2 {
+            while samples().ofServer <= during.ofServer + devices {
                 try await Task.sleep(for: .milliseconds(5))
             }
             _ = await registry.shutdown(timeout: .seconds(600))

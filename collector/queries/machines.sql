@@ -1,4 +1,5 @@
--- The machine under a run, per 5 minutes and device. What was read, written, received and sent is per second.
+-- The machine under a run, per 5 minutes, device and process that sampled (one for each machine, where the launcher says
+-- which of its processes is the first there). What was read, written, received and sent is per second.
 -- :run  id of the run      :window  how far back, as '6 hours'
 SELECT time_bucket(INTERVAL '5 minutes', time) AS bucket, device,
        avg(utilization) FILTER (WHERE abs(utilization) < 1e100) AS utilization, max(memory_used_bytes) AS memory_used_bytes,
@@ -8,9 +9,9 @@ SELECT time_bucket(INTERVAL '5 minutes', time) AS bucket, device,
        max(memory_limit_bytes) AS memory_limit_bytes,
        sum(disk_read_bytes) / 300.0::double precision AS disk_read, sum(disk_written_bytes) / 300.0::double precision AS disk_written,
        sum(network_received_bytes) / 300.0::double precision AS network_received,
-       sum(network_sent_bytes) / 300.0::double precision AS network_sent
+       sum(network_sent_bytes) / 300.0::double precision AS network_sent, instance_id
 FROM system_metrics
 WHERE run_id = :'run'
   AND time >= now() - INTERVAL :'window'
-GROUP BY 1, device
-ORDER BY 1, device;
+GROUP BY 1, device, instance_id
+ORDER BY 1, device, instance_id;

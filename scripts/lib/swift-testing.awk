@@ -1,6 +1,7 @@
 # Counts what a Swift Testing run said, line by line: prints "PASSED FAILED SKIPPED". Run with LC_ALL=C.
 # A test that began and did not end (its process crashed, or was killed) has failed, and so has a run
-# without a closing line. A line may begin with what a test printed without a line feed; Swift Testing's
+# without a closing line. Where every run closed and passed, a test without an end has passed: a child of a test that
+# was killed as it printed had taken the line. A line may begin with what a test printed without a line feed; Swift Testing's
 # own part begins with a symbol that is not ASCII, and a name ends with a quotation mark or a parenthesis.
 
 match($0, /[^ -~] Test /) == 0 { next }
@@ -9,10 +10,10 @@ match($0, /[^ -~] Test /) == 0 { next }
 
 line ~ /^Test case / { next }
 
-line ~ /^Test run started\./ { opened = 1; next }
+line ~ /^Test run started\./ { opened++; next }
 
 line ~ /^Test run with [0-9]+ tests? / {
-    closed = 1
+    closed++
     if (line ~ / failed after /) run_failed = 1
     next
 }
@@ -29,7 +30,9 @@ match(line, /["`)] (with [0-9]+ test cases? )?(passed|failed) after [0-9.]+ seco
 line ~ /["`)] skipped(: |\.$)/ { skipped++ }
 
 END {
-    for (key in running) failed += running[key]
-    if ((opened && !closed || run_failed) && failed == 0) failed = 1
+    for (key in running) {
+        if (closed < opened || run_failed) failed += running[key]; else passed += running[key]
+    }
+    if ((closed < opened || run_failed) && failed == 0) failed = 1
     printf "%d %d %d\n", passed, failed, skipped
 }

@@ -962,14 +962,10 @@ struct  Hyperstep__V1__RunState
    * "running", "finished", "failed", "killed" or "crashed"; more may be added.
    */
   char *status;
-  /*
-   * The step of the row with the newest time. Absent: there is no row.
-   */
-  Hyperstep__V1__StepNumber *last_step;
 };
 #define HYPERSTEP__V1__RUN_STATE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hyperstep__v1__run_state__descriptor) \
-    , {0,NULL}, 0, (char *)protobuf_c_empty_string, NULL }
+    , {0,NULL}, 0, (char *)protobuf_c_empty_string }
 
 
 /* Hyperstep__V1__Batch methods */

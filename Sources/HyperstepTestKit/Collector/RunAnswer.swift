@@ -41,10 +41,7 @@ enum RunAnswer {
 
 extension RunState {
     fileprivate init(_ run: RecordedRun) {
-        let newest = run.steps.indices.max { (run.steps[$0].time, $0) < (run.steps[$1].time, $1) }
-        self.init(
-            runID: run.id, attempt: Int16(clamping: run.attempt), status: run.status.name,
-            lastStep: newest.map { Int64(run.steps[$0].step) })
+        self.init(runID: run.id, attempt: Int16(clamping: run.attempt), status: run.status.name)
     }
 }
 

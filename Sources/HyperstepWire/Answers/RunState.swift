@@ -12,14 +12,11 @@ public struct RunState: Equatable, Sendable {
     public var attempt: Int16
     /// `running`, `finished`, `failed`, `killed` or `crashed`; a newer collector may know more.
     public var status: String
-    /// The step of the row with the newest time; nil where the run has no rows.
-    public var lastStep: Int64?
 
     /// Creates an answer.
-    public init(runID: UUID, attempt: Int16, status: String, lastStep: Int64? = nil) {
+    public init(runID: UUID, attempt: Int16, status: String) {
         self.runID = runID
         self.attempt = attempt
         self.status = status
-        self.lastStep = lastStep
     }
 }

@@ -10,7 +10,6 @@ extension RunState {
         message.pointee.run_id = writer.data(runID)
         message.pointee.attempt = UInt32(clamping: attempt)
         message.pointee.status = writer.string(status)
-        message.pointee.last_step = writer.stepNumber(lastStep)
         return writer.bytes(of: message)
     }
 
@@ -24,8 +23,7 @@ extension RunState {
             RunState(
                 runID: try MessageReader.uuid(message.run_id, "run_id"),
                 attempt: try MessageReader.small(message.attempt, "attempt"),
-                status: try MessageReader.text(message.status, "status", length: 1...WireLimits.maxNameBytes),
-                lastStep: MessageReader.stepNumber(message.last_step))
+                status: try MessageReader.text(message.status, "status", length: 1...WireLimits.maxNameBytes))
         }
     }
 }

@@ -163,6 +163,38 @@ struct MetricNameLimitTests {
         }
     }
 
+    @Test("What a transaction would have kept that failed counts for nothing")
+    func rolledBack() async throws {
+        let edition = try #require(TestEdition.all.first)
+        let (stream, run) = (NamedStream(), UUID())
+        var settings = settings(2)
+        settings.refusalsKeptPerOwner = 3
+        settings.groupDelay = .seconds(2)
+        settings.groupQuiet = .milliseconds(150)
+        let poison = Batch(
+            stream: UUID(), firstPosition: 0, positionCount: 1,
+            records: .runEvents([
+                RunEvent(
+                    time: TestStream.epoch, runID: run,
+                    event: .changed(parametersJSON: "no JSON", tags: []))
+            ]))
+        try await withIngest(edition, settings: settings) { ingest, database in
+            _ = await ingest.commitWhenReady(TestStream().batch(0..<1))
+            let group = [poison] + (0..<3).map { stream.batch(10 * $0..<10 * $0 + 10) }
+            let outcomes = await ingest.commit(group)
+            for outcome in outcomes {
+                guard case .rejected = outcome else {
+                    Issue.record("\(outcome)")
+                    continue
+                }
+            }
+            let kept = try database.connect().query(
+                "SELECT count(*), count(*) FILTER (WHERE stream_id = $1) FROM ingest_rejects",
+                [.uuid(poison.stream)])
+            #expect(kept.int64(0, 0) == 4 && kept.int64(0, 1) == 1)
+        }
+    }
+
     @Test("A name that would be a line of the log is not repeated as one")
     func forged() async throws {
         let edition = try #require(TestEdition.all.first)

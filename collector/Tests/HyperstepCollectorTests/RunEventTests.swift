@@ -99,6 +99,29 @@ struct RunEventTests {
         #expect(try rows(after: orders, edition) == [running, running, running])
     }
 
+    @Test(
+        "A later attempt's parameters hold, whatever the clock of the one before says; a heartbeat leaves them",
+        arguments: TestEdition.all)
+    func parametersByAttempt(edition: TestEdition) throws {
+        let (old, new) = (
+            event(1_000, started(#"{"lr": 0.1, "seed": 7}"#)),
+            event(10, attempt: 1, started(#"{"lr": 0.01}"#))
+        )
+        let late = event(2_000, .changed(parametersJSON: #"{"lr": 0.5, "note": 1}"#, tags: []))
+        let change = event(5, attempt: 1, .changed(parametersJSON: #"{"seed": 8}"#, tags: []))
+        let heartbeat = event(3_000, attempt: 1, .heartbeat)
+        let found = try rows(
+            after: [
+                [old, new], [new, old], [old, late, heartbeat, new, heartbeat],
+                [heartbeat, old, new, late], [old, new, change],
+            ], edition
+        ).map { $0[4] }
+        let all = #"{"lr": 0.01, "note": 1, "seed": 7}"#
+        let both = #"{"lr": 0.01, "seed": 7}"#
+        // Of one attempt the newer event holds: the change is older than its start, and the seed nobody's newer.
+        #expect(found == [both, both, all, all, both])
+    }
+
     @Test("A run of which only a heartbeat is seen has a row", arguments: TestEdition.all)
     func heartbeatOnly(edition: TestEdition) throws {
         let expected = ["running", "0", "-", "-", "{}", "", "-", "-", "4", "-"]

@@ -217,6 +217,7 @@ struct StepQuestionTests {
             let group = try #require(groups["\(rows.int64(row, 0)!) \(rows.text(row, 1)!)"])
             #expect(isClose(rows.double(row, 2), Moments(group.map(\.utilization)).average))
             #expect(rows.int64(row, 3) == group.map(\.memory).max())
+            #expect(rows.uuid(row, 12) != nil)
             #expect(rows.double(row, 4) == group.compactMap(\.power).max())
             #expect(rows.double(row, 6) == group.compactMap(\.cores).max())
             #expect(rows.int64(row, 7) == group.compactMap(\.memoryLimit).max())

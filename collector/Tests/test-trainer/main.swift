@@ -74,6 +74,8 @@ for (index, id) in arguments.runs.enumerated() {
             }
             counter.pointer?.pointee.store(UInt64(step + 1 - first), ordering: .releasing)
             if arguments.pace > 0 { usleep(arguments.pace) }
+            // As a loop does that keeps checkpoints.
+            if arguments.finishesOnSignals, run.isFinished { break }
         }
         let report = run.finish(timeout: .seconds(arguments.timeout))
         lines.withLock {

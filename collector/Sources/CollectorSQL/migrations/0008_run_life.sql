@@ -46,12 +46,23 @@ CREATE TRIGGER supersede_attempts AFTER INSERT OR UPDATE OF from_step ON run_att
 FOR EACH ROW WHEN (NEW.attempt > 0 AND NEW.from_step IS NOT NULL)
 EXECUTE FUNCTION hyperstep_internal.supersede_attempts();
 
--- Attempts of runs that were resumed before there was this table.
-INSERT INTO run_attempts (run_id, attempt, from_step)
-SELECT m.run_id, m.attempt, min(m.step)
-FROM runs AS r JOIN training_metrics AS m ON m.run_id = r.id
-WHERE r.attempt > 0 AND m.attempt > 0
-GROUP BY m.run_id, m.attempt;
+-- Attempts of runs that were resumed before there was this table. Run by run, with times that the planner can read: a
+-- statement over all chunks would lock each of them, and a year's worth is more than a server has locks for.
+DO $$
+DECLARE
+    r record;
+BEGIN
+    FOR r IN SELECT id, least(started, last_heartbeat, finished) - interval '1 day' AS since,
+                    greatest(started, last_heartbeat, finished) + interval '1 day' AS until
+             FROM runs WHERE attempt > 0 LOOP
+        EXECUTE format(
+            'INSERT INTO run_attempts (run_id, attempt, from_step)
+             SELECT run_id, attempt, min(step) FROM training_metrics
+             WHERE run_id = %L AND attempt > 0 AND time >= %L AND time < %L
+             GROUP BY run_id, attempt',
+            r.id, coalesce(r.since, '-infinity'), coalesce(r.until, 'infinity'));
+    END LOOP;
+END $$;
 
 -- Of this database's clock, which is compared with no other.
 ALTER TABLE runs ADD COLUMN last_seen timestamptz NOT NULL DEFAULT now();

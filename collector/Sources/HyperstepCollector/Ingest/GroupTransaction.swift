@@ -17,12 +17,12 @@ struct GroupTransaction: ~Copyable {
     private var known: Set<UUID> = []
     private var attempts = RunAttempts()
     private var lifeSigns: LifeSigns
-    /// How often rows of a run or a service were kept aside in this session.
-    private var keptAside: [NameOwner: Int] = [:]
+    private var keptAside: KeptAside
 
     init(_ session: DatabaseSession, _ settings: WriterSettings) {
         self.session = session
         self.settings = settings
+        keptAside = KeptAside(limit: settings.refusalsKeptPerOwner)
         lifeSigns = LifeSigns(interval: settings.lifeSignInterval)
     }
 
@@ -32,6 +32,7 @@ struct GroupTransaction: ~Copyable {
         try prepare(group)
         try tables.prepare(group, settings, on: connection)
         attempts.begin()
+        keptAside.begin()
         let outcome = try transaction { me, ledger, outcome throws(PostgresError) in
             try me.lock(group, &ledger)
             me.tables.begin(me.settings, me.session.facts)
@@ -44,6 +45,7 @@ struct GroupTransaction: ~Copyable {
             try me.move(group, ledger)
         }
         attempts.committed()
+        keptAside.committed()
         lifeSigns.write(outcome.writes, on: connection)
         return outcome
     }
@@ -72,11 +74,9 @@ struct GroupTransaction: ~Copyable {
                 continue
             }
             let owner = refused.owner
-            let isKept = keptAside[owner, default: 0] < settings.refusalsKeptPerOwner
+            let isKept = keptAside.add(to: owner)
             let reason = refused.reason(isKept: isKept)
             if isKept {
-                if keptAside.count >= 10_000 { keptAside = [:] }
-                keptAside[owner, default: 0] += 1
                 let batch = refused.alone
                 let error = PostgresError(code: RefusedRows.sqlstate, message: reason)
                 try LedgerStatements.reject(batch, from: batch.firstPosition, error, on: connection)

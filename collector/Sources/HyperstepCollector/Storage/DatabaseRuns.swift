@@ -55,13 +55,12 @@ public final class DatabaseRuns: RunLookup {
             SELECT (SELECT status FROM runs WHERE id = $1),
                    greatest((SELECT attempt FROM runs WHERE id = $1),
                             (SELECT max(attempt) FROM run_attempts WHERE run_id = $1))::int8,
-                   (SELECT step FROM training_metrics WHERE run_id = $1 ORDER BY time DESC LIMIT 1),
-                   EXISTS (SELECT FROM run_metric_names WHERE run_id = $1)
+                   EXISTS (SELECT FROM ingest_streams WHERE run_id = $1)
             """, [.uuid(run)])
-        let (status, attempt, step) = (rows.text(0, 0), rows.int64(0, 1), rows.int64(0, 2))
-        // Rows of a run may be there before its first event is.
-        guard status != nil || attempt != nil || step != nil || rows.bool(0, 3) == true else { return nil }
-        return RunState(
-            runID: run, attempt: Int16(clamping: attempt ?? 0), status: status ?? "running", lastStep: step)
+        let (status, attempt) = (rows.text(0, 0), rows.int64(0, 1))
+        // Rows of a run may be there before its first event is. They are not looked at themselves: that would plan, and
+        // lock, every chunk of the table.
+        guard status != nil || attempt != nil || rows.bool(0, 2) == true else { return nil }
+        return RunState(runID: run, attempt: Int16(clamping: attempt ?? 0), status: status ?? "running")
     }
 }

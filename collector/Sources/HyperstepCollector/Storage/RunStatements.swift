@@ -37,10 +37,11 @@ enum RunStatements {
             finish_reason = CASE WHEN \(setsStatus) THEN EXCLUDED.finish_reason
                                  WHEN \(revives) THEN NULL ELSE r.finish_reason END,
             status_time = CASE WHEN \(setsStatus) THEN EXCLUDED.status_time ELSE r.status_time END,
-            parameters = CASE WHEN EXCLUDED.parameters_time >= r.parameters_time
-                              THEN r.parameters || EXCLUDED.parameters
+            parameters = CASE WHEN $13::jsonb IS NULL THEN r.parameters
+                              WHEN \(setsParameters) THEN r.parameters || EXCLUDED.parameters
                               ELSE EXCLUDED.parameters || r.parameters END,
-            parameters_time = greatest(r.parameters_time, EXCLUDED.parameters_time),
+            parameters_time = CASE WHEN \(setsParameters) THEN EXCLUDED.parameters_time
+                                   ELSE r.parameters_time END,
             tags = CASE WHEN r.tags @> EXCLUDED.tags THEN r.tags
                         ELSE ARRAY(SELECT tag FROM unnest(r.tags || EXCLUDED.tags) WITH ORDINALITY AS u (tag, n)
                                    GROUP BY tag ORDER BY min(n)) END,
@@ -52,6 +53,12 @@ enum RunStatements {
     private static let setsStatus = """
         (EXCLUDED.attempt > r.attempt OR EXCLUDED.attempt = r.attempt \
         AND EXCLUDED.status_time > '-infinity' AND EXCLUDED.status_time >= r.status_time)
+        """
+
+    /// Of one attempt the newer event; of two the later attempt's, whatever the clocks of their machines say.
+    private static let setsParameters = """
+        (EXCLUDED.attempt > r.attempt OR EXCLUDED.attempt = r.attempt \
+        AND EXCLUDED.parameters_time >= r.parameters_time)
         """
 
     /// A run that was taken for crashed shows that it lives. Times are not compared: they are of other clocks, and
