@@ -48,9 +48,9 @@ extension ResolvedSettings {
         configuration.stepCapacity = 0
         configuration.eventCapacity = 0
         configuration.instrumentCapacity = seriesCapacity
-        // Room for two windows of each series.
+        // Room for two windows of each series; where half is taken, which is not spooled yet, for one in all its parts.
         configuration.instrumentWindowCapacity = max(
-            64, 1 << (Int.bitWidth - (2 * seriesCapacity - 1).leadingZeroBitCount))
+            128, 1 << (Int.bitWidth - (2 * seriesCapacity - 1).leadingZeroBitCount))
         configuration.identity =
             RecorderIdentity(
                 modelID: run?.modelID, runID: run?.id, project: run?.project ?? "", runName: run?.name ?? "",

@@ -11,7 +11,7 @@ import Testing
 struct SeriesShippingTests {
     private static func makeServer(in directory: String, series: Int = 4) throws -> Recorder {
         try makeRecorder(in: directory, isServing: true) {
-            $0.instrumentWindowCapacity = 64
+            $0.instrumentWindowCapacity = 128
             $0.instrumentCapacity = series
         }
     }
@@ -87,7 +87,7 @@ struct SeriesShippingTests {
             try ShippingTests.configuration(
                 directory, port: try collector.listen(), windowInterval: .seconds(3_600)), logger: quiet)
         let recorder = try makeRecorder(in: directory) {
-            $0.instrumentWindowCapacity = 64
+            $0.instrumentWindowCapacity = 128
             $0.instrumentCapacity = 4
         }
         let shipment = try shipper.attach(recorder)
@@ -112,24 +112,24 @@ struct SeriesShippingTests {
         defer { collector.stop() }
         let offline = Shipper.shared(
             try ShippingTests.configuration(directory, port: nil, spoolLimit: 1), logger: quiet)
-        let recorder = try Self.makeServer(in: directory, series: 100)
+        let recorder = try Self.makeServer(in: directory, series: 200)
         let shipment = try offline.attach(recorder)
-        for number in 0..<100 {
+        for number in 0..<200 {
             try Self.series(recorder, "s\(number)", .recorder).observe(Double(number))
         }
         recorder.seal()
         let report = try #require(await shipment.finish(deadline: .after(600)).others[.series])
-        #expect(report == StreamReport(spooled: 64))
+        #expect(report == StreamReport(spooled: 128))
         let shipper = Shipper.shared(
             try ShippingTests.configuration(directory, port: try collector.listen()), logger: quiet)
         let other = try Self.makeServer(in: directory)
         let attached = try shipper.attach(other)
-        try await until { collector.state.withLockedValue { $0.next[recorder.seriesWindows.stream] } == 100 }
+        try await until { collector.state.withLockedValue { $0.next[recorder.seriesWindows.stream] } == 200 }
         other.seal()
         _ = await attached.finish(deadline: .after(600))
         let windows = Self.windows(collector, recorder)
-        #expect(windows.count == 100)
-        #expect((0..<100).allSatisfy { windows["s\($0)"]?.map(\.sum) == [Double($0)] })
+        #expect(windows.count == 200)
+        #expect((0..<200).allSatisfy { windows["s\($0)"]?.map(\.sum) == [Double($0)] })
         try await until { try FileManager.default.contentsOfDirectory(atPath: directory) == [] }
     }
 

@@ -2,21 +2,21 @@
     import CoreMetrics
     import HyperstepRecorder
 
-    /// A counter, of whole numbers and others. It only grows: what is negative is ignored; what is no finite number
-    /// is counted aside.
+    /// A counter, of whole numbers and others. It only grows: what is negative is ignored, but for negative infinity,
+    /// which is no finite number and counted aside as the others.
     final class CounterSeries: SeriesHandler, CounterHandler, FloatingPointCounterHandler {
-        let series: SeriesOf
+        let series: InstrumentSeries
 
-        init(_ series: SeriesOf) { self.series = series }
+        init(_ series: InstrumentSeries) { self.series = series }
 
         func increment(by amount: Int64) {
-            if amount >= 0 { series.counters.add(whole: amount) }
+            if amount >= 0 { series.add(whole: amount) }
         }
 
         func increment(by amount: Double) {
-            if !(amount < 0) || amount.isInfinite { series.counters.add(amount) }
+            if !(amount < 0) || amount.isInfinite { series.add(amount) }
         }
 
-        func reset() { series.counters.reset() }
+        func reset() { series.reset() }
     }
 #endif

@@ -4,12 +4,12 @@
 
     /// A number that is set: a recorder that does not aggregate.
     final class GaugeSeries: SeriesHandler, RecorderHandler {
-        let series: SeriesOf
+        let series: InstrumentSeries
 
-        init(_ series: SeriesOf) { self.series = series }
+        init(_ series: InstrumentSeries) { self.series = series }
 
-        func record(_ value: Int64) { series.counters.set(Double(value)) }
+        func record(_ value: Int64) { series.set(Double(value)) }
 
-        func record(_ value: Double) { series.counters.set(value) }
+        func record(_ value: Double) { series.set(value) }
     }
 #endif

@@ -5,14 +5,15 @@
     import Logging
     import NIOConcurrencyHelpers
 
-    /// The handlers of a factory: one for each series, found again by what it is called.
+    /// The handlers of a factory: one for each series, found again by what it is called, encoded: by its bytes, as
+    /// everywhere but in Swift's equality of texts.
     final class Handlers: Sendable {
         struct Tables: Sendable {
-            var counters: [Series: CounterSeries] = [:]
-            var gauges: [Series: GaugeSeries] = [:]
-            var meters: [Series: MeterSeries] = [:]
-            var timers: [Series: TimerSeries] = [:]
-            var recorders: [Series: RecorderSeries] = [:]
+            var counters: [[UInt8]: CounterSeries] = [:]
+            var gauges: [[UInt8]: GaugeSeries] = [:]
+            var meters: [[UInt8]: MeterSeries] = [:]
+            var timers: [[UInt8]: TimerSeries] = [:]
+            var recorders: [[UInt8]: RecorderSeries] = [:]
             var refused: UInt64 = 0
             var saidChanged = false
         }
@@ -32,25 +33,23 @@
         /// The handler of a metric, made if it is new; nil where nothing is recorded of it.
         func handler<Handler: SeriesHandler>(
             _ label: String, _ dimensions: [(String, String)], _ kind: Series.Kind,
-            _ table: WritableKeyPath<Tables, [Series: Handler]>, _ make: (SeriesOf) -> Handler
+            _ table: WritableKeyPath<Tables, [[UInt8]: Handler]>, _ make: (InstrumentSeries) -> Handler
         ) -> Handler? {
             guard let recording else { return nil }
             do throws(SeriesDescription.Refusal) {
                 let description = try SeriesDescription(label, dimensions, kind: kind)
-                if let known = tables.withLockedValue({ $0[keyPath: table][description.series] }) {
-                    return known
-                }
                 let encoded = try description.encoded()
+                if let known = tables.withLockedValue({ $0[keyPath: table][encoded] }) { return known }
                 guard let counters = recording.series(encoded) else {
                     throw SeriesDescription.Refusal(
                         reason: "there is room for \(capacity) series, and all of it is taken: "
                             + "Settings.seriesCapacity says how many. Is data taken for a dimension?")
                 }
-                let made = make(SeriesOf(description: description.series, counters: counters))
+                let made = make(counters)
                 let (handler, isNews) = tables.withLockedValue { tables in
                     // Another thread may have been first.
-                    let handler = tables[keyPath: table][description.series] ?? made
-                    tables[keyPath: table][description.series] = handler
+                    let handler = tables[keyPath: table][encoded] ?? made
+                    tables[keyPath: table][encoded] = handler
                     let isNews = description.isChanged && !tables.saidChanged
                     if isNews { tables.saidChanged = true }
                     return (handler, isNews)
@@ -65,12 +64,12 @@
 
         /// Lets a handler go, whatever became of its place meanwhile.
         func remove<Handler: SeriesHandler>(
-            _ handler: Handler, _ table: WritableKeyPath<Tables, [Series: Handler]>
+            _ handler: Handler, _ table: WritableKeyPath<Tables, [[UInt8]: Handler]>
         ) {
-            let description = handler.series.description
+            let identity = handler.series.identity
             tables.withLockedValue { tables in
-                if tables[keyPath: table][description] === handler {
-                    tables[keyPath: table][description] = nil
+                if tables[keyPath: table][identity] === handler {
+                    tables[keyPath: table][identity] = nil
                 }
             }
         }
@@ -112,14 +111,8 @@
         }
     }
 
-    /// What a handler counts, and what it is called.
-    struct SeriesOf: Sendable {
-        let description: Series
-        let counters: InstrumentSeries
-    }
-
     /// A handler of one series.
     protocol SeriesHandler: AnyObject, Sendable {
-        var series: SeriesOf { get }
+        var series: InstrumentSeries { get }
     }
 #endif

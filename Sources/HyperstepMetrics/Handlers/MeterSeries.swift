@@ -5,13 +5,13 @@
     /// A number that is set, or moved up and down. As swift-metrics' own, it is not moved by what is negative; what
     /// is no finite number is counted aside.
     final class MeterSeries: SeriesHandler, MeterHandler {
-        let series: SeriesOf
+        let series: InstrumentSeries
 
-        init(_ series: SeriesOf) { self.series = series }
+        init(_ series: InstrumentSeries) { self.series = series }
 
-        func set(_ value: Int64) { series.counters.set(Double(value)) }
+        func set(_ value: Int64) { series.set(Double(value)) }
 
-        func set(_ value: Double) { series.counters.set(value) }
+        func set(_ value: Double) { series.set(value) }
 
         func increment(by amount: Double) { move(amount, 1) }
 
@@ -19,10 +19,10 @@
 
         private func move(_ amount: Double, _ sign: Double) {
             guard amount.isFinite else {
-                series.counters.add(amount)
+                series.add(amount)
                 return
             }
-            if amount > 0 { series.counters.move(by: sign * amount) }
+            if amount > 0 { series.move(by: sign * amount) }
         }
     }
 #endif

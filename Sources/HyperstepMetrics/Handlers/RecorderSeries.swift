@@ -4,12 +4,12 @@
 
     /// Numbers of any unit, with a histogram. What is no finite number is counted aside.
     final class RecorderSeries: SeriesHandler, RecorderHandler {
-        let series: SeriesOf
+        let series: InstrumentSeries
 
-        init(_ series: SeriesOf) { self.series = series }
+        init(_ series: InstrumentSeries) { self.series = series }
 
-        func record(_ value: Int64) { series.counters.observe(whole: value) }
+        func record(_ value: Int64) { series.observe(whole: value) }
 
-        func record(_ value: Double) { series.counters.observe(value) }
+        func record(_ value: Double) { series.observe(value) }
     }
 #endif

@@ -4,10 +4,10 @@
 
     /// Durations, in nanoseconds. A negative one is of a clock that was set back, and counts as none.
     final class TimerSeries: SeriesHandler, TimerHandler {
-        let series: SeriesOf
+        let series: InstrumentSeries
 
-        init(_ series: SeriesOf) { self.series = series }
+        init(_ series: InstrumentSeries) { self.series = series }
 
-        func recordNanoseconds(_ duration: Int64) { series.counters.observe(whole: max(0, duration)) }
+        func recordNanoseconds(_ duration: Int64) { series.observe(whole: max(0, duration)) }
     }
 #endif

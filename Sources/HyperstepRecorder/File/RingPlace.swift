@@ -31,8 +31,9 @@ enum RingKind: UInt32, Sendable, CaseIterable {
         case .steps, .scalars: 64...1_048_576
         case .events, .experiments, .samples: 8...4_096
         case .windows: 8...1_024
-        // A window in as many parts as there may be blocks has to find room.
-        case .series: 64...16_384
+        // A window in as many parts as there may be blocks, 64, has to find room where half is taken: only beyond
+        // that is the ring emptied to spool files.
+        case .series: 128...16_384
         }
     }
 

@@ -127,21 +127,37 @@ struct BucketBlocks {
         }.sorted { $0.key.bucket(0) < $1.key.bucket(0) }
     }
 
-    /// Leaves out what damage made of owners: those that name no key or block, or one that another has.
-    func mend(taken: inout Set<Int>, _ report: (_ owner: UInt64) -> Void) {
+    /// How often each block of the area is named by this series' owners, added to what others name.
+    func count(into named: inout [Int: Int]) {
+        for slot in 0..<Self.slots {
+            if let index = index(named: series.owner(slot).pointee.load(ordering: .relaxed)) {
+                named[index, default: 0] += 1
+            }
+        }
+    }
+
+    /// Leaves out what damage made of owners: those that name no key or block, and all of those that name the same
+    /// block, since nobody knows whose it is, and with which snapshot.
+    func mend(named: [Int: Int], _ report: (_ owner: UInt64) -> Void) {
         var keys: Set<UInt32> = []
         for slot in 0..<Self.slots {
             let owner = series.owner(slot).pointee.load(ordering: .relaxed)
             guard owner != 0 else { continue }
-            let key = UInt32(truncatingIfNeeded: owner)
-            let index = Int(owner >> 32) - 1
-            if BlockKey.all.contains(key), (0..<area.blockCapacity).contains(index),
-                keys.insert(key).inserted, taken.insert(index).inserted
-            {
-                continue
-            }
+            let isWhole =
+                index(named: owner).map { named[$0] == 1 } ?? false
+                && keys.insert(UInt32(truncatingIfNeeded: owner)).inserted
+            if isWhole { continue }
             report(owner)
             series.owner(slot).pointee.store(0, ordering: .relaxed)
         }
+    }
+
+    /// The block that an owner names; nil where it names none.
+    private func index(named owner: UInt64) -> Int? {
+        let index = Int(owner >> 32) - 1
+        guard BlockKey.all.contains(UInt32(truncatingIfNeeded: owner)),
+            (0..<area.blockCapacity).contains(index)
+        else { return nil }
+        return index
     }
 }

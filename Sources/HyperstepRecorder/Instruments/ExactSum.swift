@@ -3,9 +3,11 @@
 /// that neither the order nor an earlier, larger number changes what is added later.
 ///
 /// What lies beyond 2^64 counts as that; what is below 2^-64 of a number is cut off. Words wrap, and the difference
-/// to an earlier state of them is exact as long as less than 2^31 numbers were added in between.
+/// to an earlier state of them is exact as long as less than 2^31 numbers were added in between. So only differences
+/// are numbers; whoever takes them adds them up (``total(_:plus:)``).
 enum ExactSum {
     static let words = 4
+    static let zero = [UInt64](repeating: 0, count: words)
 
     /// The largest number below 2^64.
     private static let largest = 0x1.fffffffffffffp63
@@ -44,6 +46,18 @@ enum ExactSum {
         _ part: UInt64, _ word: Int, _ isNegative: Bool, _ add: (_ word: Int, _ amount: UInt64) -> Void
     ) {
         if part != 0 { add(word, isNegative ? 0 &- part : part) }
+    }
+
+    /// What words that say a total, and how much words grew since, say together: with carries, so that each but the
+    /// highest has 32 bits, and none wraps however long it goes on.
+    static func total(_ total: some Collection<UInt64>, plus grown: some Collection<UInt64>) -> [UInt64] {
+        var carry: Int128 = 0
+        return zip(total, grown).enumerated().map { word, pair in
+            let sum = Int128(Int64(bitPattern: pair.0)) + Int128(Int64(bitPattern: pair.1)) + carry
+            guard word < words - 1 else { return UInt64(truncatingIfNeeded: sum) }
+            carry = sum >> 32
+            return UInt64(truncatingIfNeeded: sum) & 0xFFFF_FFFF
+        }
     }
 
     /// The number that words stand for, to the precision of a double.

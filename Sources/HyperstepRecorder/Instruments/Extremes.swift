@@ -31,6 +31,9 @@ struct Extremes: Equatable {
         merge(most: other.most, negatedLeast: other.negatedLeast, last: other.last)
     }
 
+    /// Leaves the least and the most out.
+    mutating func forgetRange() { (most, negatedLeast) = (0, 0) }
+
     /// Of several stripes' last numbers one is as good as another.
     private mutating func merge(most: UInt64, negatedLeast: UInt64, last: UInt64) {
         self.most = max(self.most, most)

@@ -20,8 +20,12 @@ struct InstrumentMending {
             let whole = (0..<place.capacity).prefix { place.series($0).identity != nil }.count
             place.head.count.pointee.store(UInt64(whole), ordering: .relaxed)
         }
-        var blocks: Set<Int> = []
-        for index in 0..<Int(place.head.count.pointee.load(ordering: .relaxed)) {
+        let numbers = 0..<Int(place.head.count.pointee.load(ordering: .relaxed))
+        var named: [Int: Int] = [:]
+        for index in numbers where place.series(index).identity != nil {
+            BucketBlocks(series: place.series(index), area: place).count(into: &named)
+        }
+        for index in numbers {
             let series = place.series(index)
             guard let identity = series.identity else {
                 report("the identity of instrument \(index) with its checksum", "damaged bytes")
@@ -32,7 +36,7 @@ struct InstrumentMending {
                     "a snapshot of instrument \(index) that is not ahead of its windows",
                     "tags \(tags), end \(end)")
             }
-            BucketBlocks(series: series, area: place).mend(taken: &blocks) { owner in
+            BucketBlocks(series: series, area: place).mend(named: named) { owner in
                 report("owners of blocks of instrument \(index)", "\(owner)")
             }
             mendCounts(

@@ -41,6 +41,8 @@ struct InstrumentPlace: @unchecked Sendable {
 ///     0      identity: length u32, CRC32C u32 of the bytes, up to 1,528 bytes
 ///     1536   epoch u64: which of the stripes' two banks of extremes is written to, by its parity
 ///     1664   value u64: what a gauge or meter stands at, as a double's bits
+///     1720   resets u64: how often it was reset; then the sum's words as the last two resets found them, of which
+///            that of `resets` is by its parity
 ///     1792   owners: 64 of u64, whose blocks of buckets are the series' (``BucketBlocks``)
 ///     2304   stripes: 4 of 16 words u64 (``InstrumentWord``), on cache lines of their own
 ///     2816   two snapshots of what was taken (``InstrumentSnapshot``). Only touched by whoever takes windows,
@@ -51,6 +53,7 @@ struct InstrumentSeriesPlace: CountedPlace, @unchecked Sendable {
     static let maximumIdentity = 1_528
     private static let epochOffset = 1_536
     private static let valueOffset = 1_664
+    private static let resetsOffset = 1_720
     private static let ownersOffset = 1_792
     private static let stripesOffset = 2_304
     private static let snapshotsOffset = stripesOffset + StripePicker.stripes * InstrumentWord.stripeBytes
@@ -65,6 +68,13 @@ struct InstrumentSeriesPlace: CountedPlace, @unchecked Sendable {
 
     var epoch: UnsafeMutablePointer<Atomic<UInt64>> { word(Self.epochOffset) }
     var value: UnsafeMutablePointer<Atomic<UInt64>> { word(Self.valueOffset) }
+    var resets: UnsafeMutablePointer<Atomic<UInt64>> { word(Self.resetsOffset) }
+
+    /// A word of the sum as a reset found it.
+    func base(_ number: Int, reset: UInt64) -> UnsafeMutablePointer<Atomic<UInt64>> {
+        let slot = Int(truncatingIfNeeded: reset & 1)
+        return word(Self.resetsOffset + 8 + (slot * ExactSum.words + number) * 8)
+    }
 
     @inline(__always)
     func owner(_ slot: Int) -> UnsafeMutablePointer<Atomic<UInt64>> { word(Self.ownersOffset &+ slot &* 8) }
@@ -120,6 +130,9 @@ enum InstrumentWord {
 ///     0     tag and time (``TakenSnapshot``)
 ///     16    epoch u64: the last one whose extremes were taken
 ///     24    words u64: all that the windows below the tag's position gave, of what is only added to
+///     80    total: ``ExactSum`` of all numbers since the last reset, as these windows gave them
+///     112   u64: 1 where the total is not known, since more was added in an interval than can be told
+///     120   resets u64: up to which one they account
 ///
 /// What was taken of its buckets is in its blocks.
 struct InstrumentSnapshot: TakenSnapshot, @unchecked Sendable {
@@ -135,5 +148,20 @@ struct InstrumentSnapshot: TakenSnapshot, @unchecked Sendable {
     var words: UnsafeMutableBufferPointer<UInt64> {
         let first = (start + 24).bindMemory(to: UInt64.self, capacity: InstrumentWord.added)
         return .init(start: first, count: InstrumentWord.added)
+    }
+
+    var total: UnsafeMutableBufferPointer<UInt64> {
+        .init(
+            start: (start + 80).bindMemory(to: UInt64.self, capacity: ExactSum.words), count: ExactSum.words)
+    }
+
+    var isTotalLost: Bool {
+        get { start.load(fromByteOffset: 112, as: UInt64.self) != 0 }
+        nonmutating set { start.storeBytes(of: newValue ? 1 : 0, toByteOffset: 112, as: UInt64.self) }
+    }
+
+    var resets: UInt64 {
+        get { start.load(fromByteOffset: 120, as: UInt64.self) }
+        nonmutating set { start.storeBytes(of: newValue, toByteOffset: 120, as: UInt64.self) }
     }
 }

@@ -22,8 +22,8 @@ public final class InstrumentSeries: Sendable {
     private let area: InstrumentPlace
     private let memory: RecorderMemory
     private let picker = StripePicker.shared
-    /// How often it was reset. (Nothing at all would lie, for the thread sanitizer, where the lock does.)
-    private let resets = Locked(0)
+    /// How often it was reset, as the file says.
+    private let resets: Locked<UInt64>
 
     init(
         identity: [UInt8], number: Int, place: InstrumentSeriesPlace, area: InstrumentPlace,
@@ -34,6 +34,7 @@ public final class InstrumentSeries: Sendable {
         self.place = place
         self.area = area
         self.memory = memory
+        resets = Locked(place.resets.pointee.load(ordering: .relaxed))
     }
 
     var blocks: BucketBlocks { BucketBlocks(series: place, area: area) }
@@ -88,6 +89,7 @@ public final class InstrumentSeries: Sendable {
     /// Sets what the series stands at, and counts it as ``add(_:)`` does.
     @discardableResult
     public func set(_ value: Double) -> Bool {
+        guard isOpen else { return refuse() }
         // Relaxed: it means something on its own.
         place.value.pointee.store(value.bitPattern, ordering: .relaxed)
         return add(value)
@@ -96,6 +98,7 @@ public final class InstrumentSeries: Sendable {
     /// Moves what the series stands at, and counts where it then stands as ``add(_:)`` does.
     @discardableResult
     public func move(by amount: Double) -> Bool {
+        guard isOpen else { return refuse() }
         // Relaxed: an exchange on the same word orders itself with others.
         var before = place.value.pointee.load(ordering: .relaxed)
         while true {
@@ -107,17 +110,30 @@ public final class InstrumentSeries: Sendable {
         }
     }
 
-    /// Takes back all that was ever counted, so that the sum of it is 0; what others count meanwhile stays.
+    /// Takes back all that was ever counted, so that the sum of it is 0. What other threads count meanwhile either
+    /// stays or is taken back; of a number that needs two words of the sum (one of more than 32 bits, or with a
+    /// fraction) it may be one word of the two.
     public func reset() {
-        // Two at once would take the same back twice.
-        resets.withLock { resets in
+        // Two at once would write to one place.
+        resets.withLock { number in
             guard isOpen else { return }
-            resets += 1
-            let stripe = picker.stripe()
-            for word in InstrumentWord.sum {
-                let total = place.total(word)
-                if total != 0 { add(0 &- total, to: word, stripe) }
+            number &+= 1
+            for (word, counted) in InstrumentWord.sum.enumerated() {
+                // Relaxed: the lock orders it for who takes windows, and the file is read when its program is gone.
+                place.base(word, reset: number).pointee.store(place.total(counted), ordering: .relaxed)
             }
+            // Releasing: killed before this line, it did not take place.
+            place.resets.pointee.store(number, ordering: .releasing)
+        }
+    }
+
+    /// The last reset, and the sum's words as it found them: 0 at the beginning.
+    var lastReset: (number: UInt64, base: [UInt64]) {
+        resets.withLock { number in
+            (
+                number,
+                (0..<ExactSum.words).map { place.base($0, reset: number).pointee.load(ordering: .relaxed) }
+            )
         }
     }
 }

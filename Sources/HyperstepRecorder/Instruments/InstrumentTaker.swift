@@ -9,6 +9,7 @@ struct InstrumentTaker {
     private struct Taking {
         let series: InstrumentSeries
         let totals: InstrumentTotals
+        let sum: SumTaken
         let extremes: Extremes
         /// The last epoch whose extremes it takes.
         let epoch: UInt64
@@ -31,14 +32,21 @@ struct InstrumentTaker {
         let epoch = place.epoch.pointee.load(ordering: .relaxed)
         if !publisher.isOrphan { place.turnEpoch() }
         let totals = InstrumentTotals(series)
+        let count = totals.count(since: valid, of: place)
         // After the counters: whose count is there has noted its number.
-        let ended =
+        var ended =
             publisher.isOrphan ? place.extremes(after: snapshot.epoch) : Extremes(place, epoch: epoch)
         var extremes = ended
         // Those of calls that were counted though they began after the turn.
         if !publisher.isOrphan { extremes.merge(Extremes(place, epoch: epoch &+ 1)) }
+        if count == 0 {
+            // Of a call that has not counted yet: the least may be there and not the most. The next window has them.
+            ended.forgetRange()
+            extremes.forgetRange()
+        }
         let taking = Taking(
-            series: series, totals: totals, extremes: extremes, epoch: epoch, start: start, end: end)
+            series: series, totals: totals, sum: SumTaken(of: totals, since: snapshot, count: count),
+            extremes: extremes, epoch: epoch, start: start, end: end)
         let outcome = take(taking, blocks: 0..<totals.blocks.count, whole: true, encode)
         if outcome == .taken && !publisher.isOrphan {
             place.sweep(epoch, except: ended, into: epoch &+ 1)
@@ -54,15 +62,15 @@ struct InstrumentTaker {
         let bytes = encode(
             InstrumentWindow(
                 of: taking.series, start: taking.start, end: taking.end, totals: taking.totals, since: valid,
-                extremes: taking.extremes, part: blocks, whole: whole))
+                sum: taking.sum, extremes: taking.extremes, part: blocks, whole: whole))
         if bytes.count <= publisher.windows.maximumPayload {
             account(taking, blocks, whole: whole, valid: valid)
             publisher.publish(bytes)
             return .taken
         }
         guard blocks.count > 1 else { return .tooLarge }
-        // All of them or none: cut short, the rest would be tried as one window the next time, and another adopter
-        // would put other windows at these positions.
+        // All of them or none: cut short, the rest would be tried as one window the next time. (An adopter that is
+        // killed between two leaves what it published; the next one takes the rest, at positions that nobody sent.)
         guard publisher.room >= blocks.count else { return .noRoom }
         let middle = blocks.lowerBound + blocks.count / 2
         let first = take(taking, blocks: blocks.lowerBound..<middle, whole: whole, encode)
@@ -81,9 +89,13 @@ struct InstrumentTaker {
             }
             publisher.keep(UnsafeRawPointer(after.baseAddress!), after.count * 8)
         }
-        for (number, before) in taken.words.enumerated() {
-            spare.words[number] = whole ? taking.totals.words[number] : before
+        let sum = whole ? taking.sum : SumTaken(taken)
+        for number in spare.words.indices {
+            spare.words[number] = whole ? taking.totals.words[number] : taken.words[number]
         }
+        for number in spare.total.indices { spare.total[number] = sum.total[number] }
+        spare.isTotalLost = sum.isTotalLost
+        spare.resets = sum.resets
         spare.epoch = whole ? taking.epoch : taken.epoch
         spare.time = taking.end
         // All but the tag, which is the first word and stays what it was.

@@ -21,8 +21,8 @@ public struct InstrumentWindow: Sendable, Equatable {
     /// The finite numbers' sum, less what was taken back; nil where there were none, and where there were so many
     /// that it is not known.
     public let sum: Double?
-    /// The sum of all numbers since the series began, less what was taken back.
-    public let total: Double
+    /// The sum of all numbers since the series began, less what was taken back; nil where it is not known any more.
+    public let total: Double?
     /// What a gauge or meter stands at.
     public let value: Double
     /// The least finite number; nil where none is known.
@@ -37,20 +37,35 @@ public struct InstrumentWindow: Sendable, Equatable {
 
 /// The state of a series' counters at one moment.
 struct InstrumentTotals {
+    /// Before the words: what is reset later is so in the next window.
+    let reset: (number: UInt64, base: [UInt64])
     let words: [UInt64]
     /// Ascending by the numbers that they count.
     let blocks: [(key: BlockKey, block: BucketBlock, counts: [UInt64])]
 
     /// Sums them up. Buckets first and sums last: what was counted is in the sum.
     init(_ series: InstrumentSeries) {
+        reset = series.lastReset
         blocks = series.blocks.all.map { ($0.key, $0.block, $0.block.totals) }
         words = (0..<InstrumentWord.added).map { series.place.total($0) }
     }
 
-    /// Whether there is more than a snapshot says was taken.
+    /// Whether there is more than a snapshot says was taken. (Counts below it are damaged ones: nothing new.)
     func hasMore(than snapshot: Int, of series: InstrumentSeriesPlace) -> Bool {
-        !words.elementsEqual(series.snapshots[snapshot].words)
-            || blocks.contains { !$0.counts.elementsEqual($0.block.taken(snapshot)) }
+        let taken = series.snapshots[snapshot]
+        let isReset =
+            reset.number != taken.resets && (taken.isTotalLost || taken.total.contains { $0 != 0 })
+        return isReset || count(since: snapshot, of: series) > 0
+            || words[InstrumentWord.nonFinite] > taken.words[InstrumentWord.nonFinite]
+            || InstrumentWord.sum.contains { words[$0] != taken.words[$0] }
+    }
+
+    /// How many finite numbers were counted since.
+    func count(since snapshot: Int, of series: InstrumentSeriesPlace) -> UInt64 {
+        let taken = series.snapshots[snapshot].words
+        let plain = [InstrumentWord.calls, InstrumentWord.zeros].map { (words[$0], taken[$0]) }
+        let buckets = blocks.lazy.flatMap { zip($0.counts, $0.block.taken(snapshot)) }
+        return (plain + buckets).reduce(0) { $0 &+ ($1.0 > $1.1 ? $1.0 - $1.1 : 0) }
     }
 
     /// The histogram of what some blocks, and bucket 0 where it is meant, counted since a snapshot.
@@ -69,13 +84,10 @@ struct InstrumentTotals {
 }
 
 extension InstrumentWindow {
-    /// More numbers than this, and a word of their sum may have wrapped.
-    private static let mostSummed: UInt64 = 1 << 31
-
     /// What `totals` have beyond a snapshot: of the blocks in `part`, and where it is `whole` of all else.
     init(
         of series: InstrumentSeries, start: Int64, end: Int64, totals: InstrumentTotals, since snapshot: Int,
-        extremes: Extremes, part: Range<Int>, whole: Bool
+        sum: SumTaken, extremes: Extremes, part: Range<Int>, whole: Bool
     ) {
         let taken = series.place.snapshots[snapshot].words
         func count(_ word: Int) -> UInt64 {
@@ -91,10 +103,9 @@ extension InstrumentWindow {
         histogram = totals.histogram(since: snapshot, blocks: part, zeros: zeros)
         self.count = histogram.count &+ count(InstrumentWord.calls)
         nonFiniteCount = count(InstrumentWord.nonFinite)
-        let added = InstrumentWord.sum.map { totals.words[$0] &- taken[$0] }
-        let isKnown = whole && self.count < Self.mostSummed
-        sum = isKnown && (self.count > 0 || added.contains { $0 != 0 }) ? ExactSum.value(added) : nil
-        total = ExactSum.value(InstrumentWord.sum.map { totals.words[$0] })
+        let isNews = self.count > 0 || sum.growth != 0
+        self.sum = whole && isNews ? sum.growth : nil
+        total = sum.isTotalLost ? nil : ExactSum.value(sum.total)
         value = Double(bitPattern: series.place.value.pointee.load(ordering: .relaxed))
         least = whole ? OrderedBits.value(extremes.negatedLeast).map { 0 - $0 } : nil
         most = whole ? OrderedBits.value(extremes.most) : nil

@@ -22,6 +22,7 @@ struct SeriesSource: PayloadSource {
 
     struct Row {
         let row: SeriesRow
+        let identity: [UInt8]
         let series: Series
     }
 
@@ -33,7 +34,7 @@ struct SeriesSource: PayloadSource {
                 reason: "expected one of the \(instruments.count) series that the recorder describes, got "
                     + "\(row.series)")
         }
-        return Row(row: row, series: try Self.series(identity))
+        return Row(row: row, identity: identity, series: try Self.series(identity))
     }
 
     private static func series(_ identity: [UInt8]) throws(WireError) -> Series {
@@ -45,12 +46,13 @@ struct SeriesSource: PayloadSource {
     func records(_ records: [Row]) -> Batch.Records {
         var all = SeriesWindows(instanceID: instanceID, runID: runID, service: service)
         // By what they are called and not by their numbers: no file, however strange, makes a batch that has one twice.
-        var places: [Series: UInt32] = [:]
+        // By bytes, which Swift's equality of texts does not go by.
+        var places: [[UInt8]: UInt32] = [:]
         for record in records {
-            let place = places[record.series] ?? UInt32(all.series.count)
+            let place = places[record.identity] ?? UInt32(all.series.count)
             if place == all.series.count {
                 all.series.append(record.series)
-                places[record.series] = place
+                places[record.identity] = place
             }
             all.seriesIndexes.append(place)
         }

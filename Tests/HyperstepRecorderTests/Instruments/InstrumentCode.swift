@@ -10,7 +10,7 @@ extension RecorderConfiguration {
         var configuration = RecorderConfiguration()
         configuration.stepCapacity = 0
         configuration.eventCapacity = 0
-        configuration.instrumentWindowCapacity = 64
+        configuration.instrumentWindowCapacity = 128
         configuration.instrumentCapacity = 2
         return configuration
     }
@@ -25,7 +25,7 @@ struct InstrumentCode: Equatable {
     var count: UInt64 = 0
     var nonFinite: UInt64 = 0
     var sum: Double?
-    var total = 0.0
+    var total: Double?
     var value = 0.0
     var least: Double?
     var most: Double?
@@ -35,7 +35,7 @@ struct InstrumentCode: Equatable {
     static func encode(_ window: InstrumentWindow) -> [UInt8] {
         var words: [UInt64] = [
             UInt64(window.series), UInt64(bitPattern: window.start), UInt64(bitPattern: window.end),
-            window.count, window.nonFiniteCount, window.total.bitPattern, window.value.bitPattern,
+            window.count, window.nonFiniteCount, (window.total ?? .nan).bitPattern, window.value.bitPattern,
         ]
         for number in [window.sum, window.least, window.most, window.last] {
             words += [number == nil ? 0 : 1, number?.bitPattern ?? 0]
@@ -55,7 +55,8 @@ struct InstrumentCode: Equatable {
         start = Int64(bitPattern: words[1])
         end = Int64(bitPattern: words[2])
         (count, nonFinite) = (words[3], words[4])
-        total = Double(bitPattern: words[5])
+        let known = Double(bitPattern: words[5])
+        total = known.isNaN ? nil : known
         value = Double(bitPattern: words[6])
         func optional(_ place: Int) -> Double? {
             words[place] == 1 ? Double(bitPattern: words[place + 1]) : nil

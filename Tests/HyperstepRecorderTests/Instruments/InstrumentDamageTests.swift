@@ -106,12 +106,66 @@ struct InstrumentDamageTests {
             func owner(_ place: Int) -> UInt64 {
                 source.whole.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: place, as: UInt64.self) }
             }
-            for wrong in [.max, 1 << 32, owner(used[0]) & 0xFFFF_FFFF, 257 | 1 << 32, owner(used[0])] {
+            for wrong in [.max, 1 << 32, owner(used[0]) & 0xFFFF_FFFF, 257 | 1 << 32] {
                 let orphan = try #require(try source.adopted(store(wrong, at: used[1])))
                 #expect(orphan.reports.count >= 1, "\(wrong)")
                 let windows = try source.useUp(orphan)
                 #expect(InstrumentSum(of: 0, in: windows).sum == 6)
                 #expect(InstrumentSum(of: 1, in: windows).sum == 6)
+            }
+        }
+    }
+
+    @Test("A block that two series name is counted for neither, whichever of them is wrong", arguments: 0..<2)
+    func sharedBlock(wrong: Int) throws {
+        try withDirectory { directory in
+            let source = try Orphan(directory)
+            let owners = (0..<2).map {
+                source.layout.instrumentsOffset + AreaHead.bytes + $0 * InstrumentSeriesPlace.bytes + 1_792
+            }
+            let used = try owners.map { first in
+                try #require(
+                    (0..<64).map { first + 8 * $0 }.last { source.whole[$0..<$0 + 8].contains { $0 != 0 } })
+            }
+            let other = source.whole.withUnsafeBytes {
+                $0.loadUnaligned(fromByteOffset: used[1 - wrong], as: UInt64.self)
+            }
+            let orphan = try #require(try source.adopted(store(other, at: used[wrong])))
+            #expect(orphan.reports.count == 2)
+            let sealed = orphan.instrumentCodes.count
+            let windows = try source.useUp(orphan)
+            // What was taken before, and the sums, which are no blocks'.
+            for index in 0..<2 {
+                let rest = Array(windows[sealed...])
+                #expect(InstrumentSum(of: index, in: windows).sum == 6)
+                #expect(InstrumentSum(of: index, in: rest).buckets.isEmpty)
+            }
+        }
+    }
+
+    @Test(
+        "A snapshot that is above its counters, of a bucket or a count, leaves nothing that is taken for ever"
+    )
+    func snapshotAhead() throws {
+        try withDirectory { directory in
+            let source = try Orphan(directory)
+            let first = source.layout.instrumentsOffset + AreaHead.bytes
+            let block =
+                first + 2 * InstrumentSeriesPlace.bytes + StripePicker.stripes * BucketBlock.buckets * 8
+            // Both snapshots of it, whichever is valid.
+            let places = [
+                [block, block + BucketBlock.buckets * 8],
+                [first + 2_816 + 24, first + 2_816 + InstrumentSnapshot.bytes + 24],
+            ]
+            for both in places {
+                let orphan = try #require(
+                    try source.adopted { bytes in for place in both { store(1_000, at: place)(&bytes) } })
+                #expect(orphan.reports.count == 1)
+                let before = orphan.seriesWindows.level.end
+                orphan.instruments.takeWindows(at: 0, InstrumentCode.encode)
+                #expect(orphan.isSealed && orphan.seriesWindows.level.end <= before + 2)
+                #expect(orphan.instruments.takeWindows(at: 0, InstrumentCode.encode) == WindowTaking())
+                orphan.close()
             }
         }
     }

@@ -80,7 +80,8 @@ struct InstrumentHammerTests {
             recorder.instruments.takeWindows(at: 10_000, InstrumentCode.encode)
             let windows = recorder.instrumentCodes
             let last = try #require(windows.last)
-            #expect(last.total >= 1 && windows.compactMap(\.sum).reduce(0, +) == last.total)
+            let total = try #require(last.total)
+            #expect(total >= 1 && windows.compactMap(\.sum).reduce(0, +) == total)
             series.reset()
             series.add(whole: 3)
             recorder.instruments.takeWindows(at: 10_001, InstrumentCode.encode)

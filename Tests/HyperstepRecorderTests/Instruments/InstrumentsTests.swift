@@ -136,16 +136,16 @@ struct InstrumentsTests {
         try withDirectory { directory in
             let recorder = try directory.create(.instruments)
             let series = try #require(recorder.instruments.series([1], at: 0))
-            for number in 1...70 {
+            for number in 1...134 {
                 series.observe(Double(number))
                 let taking = Self.take(recorder, at: Int64(number))
-                #expect(taking == (number <= 64 ? WindowTaking(published: 1) : WindowTaking(waiting: 1)))
+                #expect(taking == (number <= 128 ? WindowTaking(published: 1) : WindowTaking(waiting: 1)))
             }
             recorder.seriesWindows.release(upTo: 1)
-            #expect(Self.take(recorder, at: 80).published == 1)
+            #expect(Self.take(recorder, at: 144).published == 1)
             let last = try #require(recorder.instrumentCodes.last)
-            #expect(last.count == 6 && last.start == 64 && last.end == 80)
-            #expect(last.least == 65 && last.most == 70 && last.sum == 405)
+            #expect(last.count == 6 && last.start == 128 && last.end == 144)
+            #expect(last.least == 129 && last.most == 134 && last.sum == 789)
         }
     }
 
@@ -165,6 +165,7 @@ struct InstrumentsTests {
             #expect(Self.take(recorder, at: 1).published == 1)
             #expect(recorder.isSealed && !recorder.isDrained)
             #expect(recorder.instrumentCodes.map(\.sum) == [1])
+            #expect(recorder.instrumentCodes.map(\.value) == [0], "a call that is refused changes nothing")
             recorder.seriesWindows.release(upTo: 1)
             try recorder.remove()
         }
@@ -189,6 +190,25 @@ struct InstrumentsTests {
             _ = Self.take(recorder, at: 3)
             #expect(recorder.instrumentCodes.map(\.most) == [5, 9, 6])
             #expect(recorder.instrumentCodes.map(\.least) == [5, 1, 6])
+        }
+    }
+
+    @Test(
+        "Of a call that has noted its number and not counted it there is neither least nor most, until it has"
+    )
+    func uncounted() throws {
+        try withDirectory { directory in
+            let recorder = try directory.create(.instruments)
+            let series = try #require(recorder.instruments.series([1], at: 0))
+            series.observe(.nan)
+            let bank = InstrumentWord.bank(series.place.epoch.pointee.load(ordering: .relaxed))
+            series.place.word(bank, stripe: 1).pointee.store(OrderedBits.of(9), ordering: .relaxed)
+            _ = Self.take(recorder, at: 1)
+            series.observe(4)
+            _ = Self.take(recorder, at: 2)
+            let windows = recorder.instrumentCodes
+            #expect(windows.map(\.count) == [0, 1] && windows.map(\.nonFinite) == [1, 0])
+            #expect(windows.map(\.least) == [nil, 4] && windows.map(\.most) == [nil, 9])
         }
     }
 
