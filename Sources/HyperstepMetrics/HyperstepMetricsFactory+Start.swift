@@ -4,7 +4,8 @@
 
     extension HyperstepMetricsFactory {
         /// A factory with a file of its own in the ``Settings/directory``, whose rows are sent from now on; a
-        /// collector that does not answer is no error. Make one and keep it.
+        /// collector that does not answer is no error. Make one and keep it: two in one process are one instance in
+        /// the table, and `last` of a counter that both have is now the one's and now the other's.
         ///
         /// - Parameters:
         ///   - service: which program this is, as OpenTelemetry's `service.name`, 1 to 256 bytes. Where none is

@@ -18,7 +18,8 @@
     ///
     /// A metric's name and kind with one choice of its dimensions, in any order, is one series and has one handler.
     /// Recording takes no lock, allocates nothing, makes no system call, and never throws, waits or traps, whatever
-    /// the number. What was recorded survives the end of the process, however it ends, and is in exactly one row.
+    /// the number. What was recorded survives the end of the process, however it ends, and is
+    /// counted in exactly one row.
     ///
     /// There is room for ``Settings/seriesCapacity`` series. One more, and one whose name or dimensions the database
     /// cannot hold, has a handler that does nothing; the log says so once, and ``shutdown(timeout:)-(Duration)``

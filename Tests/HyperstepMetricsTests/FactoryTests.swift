@@ -84,6 +84,25 @@
             }
         }
 
+        @Test("Two spellings that Swift holds equal are two series, as they are to the database")
+        func spellings() async throws {
+            try await withTestCollector { collector in
+                let factory = try HyperstepMetricsFactory.start(service: "test", settings: collector.settings)
+                let names = ["caf\u{E9}", "cafe\u{301}"]
+                #expect(names[0] == names[1])
+                for (number, name) in names.enumerated() {
+                    factory.makeCounter(label: name, dimensions: []).increment(by: Int64(number + 1))
+                    factory.makeTimer(label: "t", dimensions: [("k", name)]).recordNanoseconds(5)
+                }
+                await factory.shutdown(timeout: .seconds(60))
+                let bytes = Set(collector.series.filter { $0.name != "t" }.map { Array($0.name.utf8) })
+                #expect(bytes == Set(names.map { Array($0.utf8) }))
+                #expect(collector.series.filter { $0.name == "t" }.map(\.count) == [1, 1])
+                let sums = collector.series.filter { $0.name != "t" }.map { ($0.name.utf8.count, $0.sum) }
+                #expect(sums.sorted { $0.0 < $1.0 }.map(\.1) == [1, 2])
+            }
+        }
+
         @Test("A metric that is destroyed and made again is another handler and goes on with its series")
         func destroyed() async throws {
             try await withTestCollector { collector in

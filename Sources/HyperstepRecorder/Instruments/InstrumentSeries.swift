@@ -10,7 +10,7 @@ import Synchronization
 /// Every call adds to the calling thread's stripe: how often, what (exactly, ``ExactSum``), and where it has one,
 /// a bucket; and looks whether the number is the least or the most of its interval.
 ///
-/// The result of every call means: true, it is in exactly one window; false, recording has ended. What a call adds
+/// The result of every call means: true, it is counted in exactly one window; false, recording has ended. What a call adds
 /// that runs at the very moment of the end may still be in the last window.
 public final class InstrumentSeries: Sendable {
     /// What its registrar said of it.
