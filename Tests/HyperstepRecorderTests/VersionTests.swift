@@ -120,10 +120,10 @@ struct VersionTests {
         #expect(layout(2, [(.steps, 64)], names: 1) == nil)
         #expect(layout(2, [(.windows, 8)], series: 257) == nil)
         #expect(layout(2, [(.steps, 64)], series: 1) == nil)
-        #expect(layout(3, [(.series, 64)], instruments: 1) != nil)
-        #expect(layout(2, [(.series, 64)], instruments: 1) == nil)
-        #expect(layout(3, [(.series, 64)], instruments: 8_193) == nil)
-        #expect(layout(3, [(.series, 32)], instruments: 1) == nil)
-        #expect(layout(4, [(.series, 64)], instruments: 1) == nil)
+        #expect(layout(3, [(.series, 128)], instruments: 1) != nil)
+        #expect(layout(2, [(.series, 128)], instruments: 1) == nil)
+        #expect(layout(3, [(.series, 128)], instruments: 8_193) == nil)
+        #expect(layout(3, [(.series, 64)], instruments: 1) == nil)
+        #expect(layout(4, [(.series, 128)], instruments: 1) == nil)
     }
 }
