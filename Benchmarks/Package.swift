@@ -17,7 +17,10 @@ let sdk =
 let package = Package(
     name: "hyperstep-benchmarks",
     platforms: [.macOS(.v15)],
-    dependencies: [.package(path: ".."), .package(path: "../collector")],
+    dependencies: [
+        .package(path: "..", traits: ["SwiftMetrics"]), .package(path: "../collector"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
+    ],
     targets: [
         // The processor's tick counter and a count of allocations: neither can be had from Swift.
         .target(name: "CBenchSupport"),
@@ -26,6 +29,8 @@ let package = Package(
             dependencies: [
                 "CBenchSupport", .product(name: "Hyperstep", package: sdk),
                 .product(name: "HyperstepInternals", package: sdk),
+                .product(name: "HyperstepMetrics", package: sdk),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HyperstepPostgres", package: "collector"),
                 .product(name: "SampleData", package: "collector"),
             ],
