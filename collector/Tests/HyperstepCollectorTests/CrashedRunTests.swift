@@ -1,5 +1,6 @@
 import HyperstepPostgres
 import HyperstepWire
+import Logging
 import TestDatabases
 import Testing
 
@@ -184,6 +185,17 @@ struct CrashedRunTests {
             let rows = try connection.query("SELECT last_heartbeat = last_seen FROM runs")
             #expect(rows.bool(0, 0) == true)
         }
+    }
+
+    @Test("That no run can be marked is a warning once, until it works again")
+    func failures() {
+        var patience = CrashPatience(silence: .seconds(120))
+        #expect((0..<3).map { _ in patience.levelOfFailure() } == [.warning, .debug, .debug])
+        // An answer to nothing is none.
+        patience.answered(at: .now)
+        #expect(patience.levelOfFailure() == .debug)
+        patience.marked()
+        #expect(patience.levelOfFailure() == .warning)
     }
 
     @Test("After an outage a collector listens as long as a run may be silent, before it marks any")
