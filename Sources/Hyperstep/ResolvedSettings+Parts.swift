@@ -53,10 +53,10 @@ extension ResolvedSettings {
         }
     }
 
-    /// A run's parameters, and beside them what the environment says of this process, where it is the first of the run's:
-    /// others would say something else of a host or a process under the same names.
-    func parameters(with own: [String: ParameterValue], rank: Int16) -> [String: ParameterValue] {
-        rank > 0 ? own : resource.mapValues(ParameterValue.string).merging(own) { $1 }
+    /// What the environment says of this process, as parameters of a run of which it is the first: others would say
+    /// something else of a host or a process under the same names.
+    func surroundings(rank: Int16) -> [String: ParameterValue] {
+        rank > 0 ? [:] : resource.mapValues(ParameterValue.string)
     }
 
     /// Has the machine sampled into `recorder`, if it is to be.

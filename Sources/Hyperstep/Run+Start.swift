@@ -62,8 +62,8 @@ extension Run {
             recording?.recordHeartbeat()
         }
         recording.start(
-            description, parameters: settings.parameters(with: parameters, rank: description.life.rank),
-            tags: tags, logger: logger)
+            description, parameters: parameters,
+            surroundings: settings.surroundings(rank: description.life.rank), tags: tags, logger: logger)
         return Run(
             description, recording: recording, shipment: shipment,
             system: settings.sampleSystem(into: recorder, ofRun: true, logger: logger), mode: settings.mode,
