@@ -45,8 +45,8 @@ struct HeartbeatTests {
             _ = try Migrator(connection).run()
             try RunStatements.prepare(on: connection)
             for _ in 0..<300 {
-                let before = someEvents(atMost: 3, &random)
-                let events = someEvents(atMost: 10, &random)
+                let before = someEvents(atMost: 6, &random)
+                let events = someEvents(atMost: 15, &random)
                 try connection.execute("BEGIN")
                 try RunStatements.apply(before, on: connection)
                 try connection.execute(
@@ -85,14 +85,14 @@ struct HeartbeatTests {
     private func someEvent(_ random: inout SeededGenerator) -> RunEvent.Event {
         let parameters = #"{"a": \#(Int.random(in: 0...9, using: &random))}"#
         return switch Int.random(in: 0...9, using: &random) {
-        case 0:
+        case 0, 1:
             .started(
                 RunStarted(
                     project: "p", name: "n", model: Model(id: runs[0], name: "m"), parametersJSON: parameters,
                     tags: ["t"], host: "h\(Int.random(in: 0...9, using: &random))"))
-        case 1: .changed(parametersJSON: parameters, tags: [])
-        case 2: .finished(.finished, reason: "")
-        case 3: .finished(.failed, reason: "why")
+        case 2, 3: .changed(parametersJSON: parameters, tags: [])
+        case 4: .finished(.finished, reason: "")
+        case 5: .finished(.failed, reason: "why")
         default: .heartbeat
         }
     }
