@@ -18,9 +18,10 @@ extension Recording {
 
     /// The run's first event with as many parameters as it holds, and the others after it.
     func start(
-        _ run: RunDescription, parameters: [String: ParameterValue], tags: [String], logger: Logger
+        _ run: RunDescription, parameters: [String: ParameterValue],
+        surroundings: [String: ParameterValue] = [:], tags: [String], logger: Logger
     ) {
-        add(parameters: parameters, tags: tags, logger: logger) { index, piece in
+        add(parameters: parameters, surroundings: surroundings, tags: tags, logger: logger) { index, piece in
             index == 0
                 ? run.started(parametersJSON: piece.parametersJSON, tags: piece.tags)
                 : .changed(parametersJSON: piece.parametersJSON, tags: piece.tags)
@@ -36,11 +37,12 @@ extension Recording {
     }
 
     private func add(
-        parameters: [String: ParameterValue], tags: [String], logger: Logger,
-        _ event: (Int, RunEvents.Piece) -> RunEvent.Event?
+        parameters: [String: ParameterValue], surroundings: [String: ParameterValue] = [:], tags: [String],
+        logger: Logger, _ event: (Int, RunEvents.Piece) -> RunEvent.Event?
     ) {
         let made = events.withLockedValue { contents in
-            RunEvents(parameters: parameters, tags: tags, contents: &contents)
+            RunEvents(
+                parameters: parameters, surroundings: surroundings, tags: tags, contents: &contents)
         }
         for (message, metadata) in made.warnings { logger.warning(message, metadata: metadata) }
         for (index, piece) in made.pieces.enumerated() {

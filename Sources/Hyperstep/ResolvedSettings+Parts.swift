@@ -5,6 +5,12 @@ import HyperstepSystem
 import HyperstepWire
 import Logging
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 extension ResolvedSettings {
     /// A recorder of its own for the run.
     ///
@@ -72,22 +78,33 @@ extension ResolvedSettings {
         }
     }
 
-    /// A run's parameters, and beside them what the environment says of this process, where it is the first of the run's:
-    /// others would say something else of a host or a process under the same names.
-    func parameters(with own: [String: ParameterValue], rank: Int16) -> [String: ParameterValue] {
-        rank > 0 ? own : resource.mapValues(ParameterValue.string).merging(own) { $1 }
+    /// What the environment says of this process, as parameters of a run of which it is the first: others would say
+    /// something else of a host or a process under the same names.
+    func surroundings(rank: Int16) -> [String: ParameterValue] {
+        rank > 0 ? [:] : resource.mapValues(ParameterValue.string)
     }
 
     /// Has the machine sampled into `recorder`, if it is to be.
-    func sampleSystem(into recorder: Recorder, ofRun: Bool, logger: Logger) -> SystemSampling? {
+    ///
+    /// - Parameters:
+    ///   - ofRun: whether a run records.
+    ///   - sharing: where the run has several processes, its id: of those on this machine one tells about it.
+    func sampleSystem(
+        into recorder: Recorder, ofRun: Bool, sharing run: UUID? = nil, logger: Logger
+    ) -> SystemSampling? {
         systemInterval.map { interval in
-            SystemSampling(every: interval, of: systemPart, isOfRun: ofRun) { note in
+            let turn = systemPart == nil ? run.map { MachineTurn(path: machineFile(of: $0)) } : nil
+            return SystemSampling(every: interval, of: systemPart ?? .machine, turn: turn, isOfRun: ofRun) {
+                note in
                 logger.debug("not all of the machine is sampled: \(note)")
             } record: { sample in
                 recorder.record(sample, time: max(0, SystemClock.wall))
             }
         }
     }
+
+    /// The file by which the processes of a run agree on who tells about the machine.
+    func machineFile(of run: UUID) -> String { "\(directory)/\(run.uuidString.lowercased()).machine" }
 
     /// Has the process's shipper for these settings send what `recorder` holds, and call `heartbeat` now and then
     /// while a collector answers.

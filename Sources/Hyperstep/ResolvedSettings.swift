@@ -26,7 +26,8 @@ struct ResolvedSettings: Sendable, Hashable {
     var windowInterval: Duration
     /// Nil where the machine is not sampled.
     var systemInterval: Duration?
-    var systemPart: SystemPart
+    /// Nil where the environment does not say it.
+    var systemPart: SystemPart?
     /// Empty where it is not known.
     var service: String
     /// Attributes of the resource that this process is, by OpenTelemetry's word.

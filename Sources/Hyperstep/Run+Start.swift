@@ -33,6 +33,7 @@ extension Run {
     ///     the attempt is not given the collector is asked for it, which takes 2 seconds at most.
     ///   - rank: which of the run's processes this is, 0 to 32,767. Where it is left out: `HYPERSTEP_RANK` of the
     ///     environment, else 0. Rank 0 speaks for the run. The others need the same `id`, or the same attempt.
+    ///     Of processes with the same directory that were given their ranks one samples the machine.
     ///   - parameters: hyperparameters, at most 64 KiB of JSON in all and 13 KiB each. One that is too large is
     ///     left out with a warning.
     ///   - tags: labels, at most 64 of 1 to 256 bytes each. What is beyond is left out with a warning.
@@ -62,11 +63,13 @@ extension Run {
             recording?.recordHeartbeat()
         }
         recording.start(
-            description, parameters: settings.parameters(with: parameters, rank: description.life.rank),
-            tags: tags, logger: logger)
+            description, parameters: parameters,
+            surroundings: settings.surroundings(rank: description.life.rank), tags: tags, logger: logger)
         return Run(
             description, recording: recording, shipment: shipment,
-            system: settings.sampleSystem(into: recorder, ofRun: true, logger: logger), mode: settings.mode,
-            logger: logger)
+            system: settings.sampleSystem(
+                into: recorder, ofRun: true, sharing: request.isRankGiven ? description.runID : nil,
+                logger: logger),
+            mode: settings.mode, logger: logger)
     }
 }

@@ -26,8 +26,15 @@ struct RunEvents {
     /// What was left out and why. Said by whoever holds no lock: a log handler may do anything.
     private(set) var warnings: [(message: Logger.Message, metadata: Logger.Metadata)] = []
 
-    /// - Parameter contents: what the run holds already; what is taken is added to it.
-    init(parameters: [String: ParameterValue], tags: [String], contents: inout RunContents) {
+    /// - Parameters:
+    ///   - parameters: what the program says of the run.
+    ///   - surroundings: what its environment says, as far as the program says nothing under the same names. It comes
+    ///     last: of what does not fit into a run, it is left out first.
+    ///   - contents: what the run holds already; what is taken is added to it.
+    init(
+        parameters: [String: ParameterValue], surroundings: [String: ParameterValue] = [:], tags: [String],
+        contents: inout RunContents
+    ) {
         var isFull = false
         for tag in tags where !contents.tags.contains(tag) {
             guard contents.tags.count < WireLimits.maxTags else {
@@ -39,7 +46,10 @@ struct RunEvents {
         if isFull {
             warnings.append(("tags beyond the first \(WireLimits.maxTags) of a run are not recorded", [:]))
         }
-        for (key, value) in parameters.sorted(by: { $0.key < $1.key }) { add(key, value, &contents) }
+        let others = surroundings.filter { parameters[$0.key] == nil }
+        for group in [parameters, others] {
+            for (key, value) in group.sorted(by: { $0.key < $1.key }) { add(key, value, &contents) }
+        }
     }
 
     private mutating func add(tag: String, _ contents: inout RunContents) {

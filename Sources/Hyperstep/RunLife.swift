@@ -22,6 +22,8 @@ struct LifeRequest {
     let runID: UUID?
     let resume: Resume?
     let rank: Int16
+    /// Whether somebody said which of the run's processes this is: then there may be others on this machine.
+    let isRankGiven: Bool
 
     /// - Throws: ``StartError`` for what contradicts itself or is out of range.
     init(id: UUID?, resume: Resume?, rank: Int?, environment: [String: String]) throws(StartError) {
@@ -42,6 +44,7 @@ struct LifeRequest {
         self.resume = resume
         runID = resume?.id ?? id
         self.rank = try Self.rank(rank, environment)
+        isRankGiven = rank != nil || environment.nonEmpty("HYPERSTEP_RANK") != nil
         try checkRank()
     }
 

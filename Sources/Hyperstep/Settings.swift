@@ -12,7 +12,8 @@
 /// | ``directory`` | `HYPERSTEP_DIR` | `$XDG_STATE_HOME/hyperstep`, else `~/.local/state/hyperstep`; on macOS `~/Library/Application Support/Hyperstep` |
 ///
 /// A variable that is set but empty counts as not set. What else `OTEL_RESOURCE_ATTRIBUTES` has are parameters of each
-/// run, unless it has its own of that name; of a run of several processes those of rank 0.
+/// run, unless it has its own of that name, and left out first where a run has too many; of a run of several processes
+/// those of rank 0.
 ///
 /// ```swift
 /// var settings = Settings(endpoint: "http://127.0.0.1:4319")

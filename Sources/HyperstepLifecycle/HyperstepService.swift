@@ -50,4 +50,16 @@
         /// For the group's log.
         public var description: String { "Hyperstep" }
     }
+#else
+    public import Hyperstep
+
+    /// A run as a service of swift-service-lifecycle; this build is without the trait that it needs.
+    @available(
+        *, unavailable,
+        message: "needs hyperstep's trait: .package(url: …, traits: [\"ServiceLifecycle\"])"
+    )
+    public struct HyperstepService: Sendable {
+        /// Never called.
+        public init(_ run: Run? = nil, timeout: Duration = .seconds(10), endsMonitors: Bool = true) {}
+    }
 #endif

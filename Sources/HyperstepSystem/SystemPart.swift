@@ -6,12 +6,14 @@ public enum SystemPart: Sendable, Hashable {
     /// The device `process` alone.
     case process
 
+    /// Nil where nobody says it.
+    ///
     /// - Parameter environment: in which launchers say how many-eth of its machine a process is.
-    public init(environment: [String: String]) {
+    public init?(environment: [String: String]) {
         // torchrun and those who follow it, Open MPI, Slurm.
         let variables = ["LOCAL_RANK", "OMPI_COMM_WORLD_LOCAL_RANK", "SLURM_LOCALID"]
-        let rank = variables.lazy.compactMap { environment[$0] }.first
-        self = rank.map { Int($0) ?? 0 } ?? 0 == 0 ? .machine : .process
+        guard let rank = variables.lazy.compactMap({ environment[$0] }).first else { return nil }
+        self = Int(rank) ?? 0 == 0 ? .machine : .process
     }
 
     /// Whether a sample is of this part.

@@ -9,10 +9,11 @@ public final class SystemSampling: Sendable {
     private let queue = DispatchQueue(label: "hyperstep.system", qos: .utility)
     private let interval: Duration
     private let part: SystemPart
+    private let turn: MachineTurn?
     private let record: @Sendable (SystemSample) -> Void
     private let note: @Sendable (String) -> Void
     /// Used on the queue alone, hence never waited for. Made there too: waking a driver takes its time.
-    private let sampler = Mutex<SystemSampler?>(nil)
+    private let sampler = Mutex<(part: SystemPart, SystemSampler)?>(nil)
     private let isOfRun: Bool
     // Relaxed: a sample more or less after the end is none that is recorded.
     private let isStopped = Atomic<Bool>(false)
@@ -24,16 +25,18 @@ public final class SystemSampling: Sendable {
     /// - Parameters:
     ///   - interval: between two samples, more than zero.
     ///   - part: what of the machine this process tells about.
+    ///   - turn: where it is given, it tells about all of the machine while it has the turn, and else about itself.
     ///   - isOfRun: whether it is a run that records. Others pause for as long as a run of this process tells
     ///     about the same machine.
     ///   - note: told once what a person may want to know about why something is absent.
     ///   - record: puts a sample into the recorder. Never waits.
     public init(
-        every interval: Duration, of part: SystemPart, isOfRun: Bool,
+        every interval: Duration, of part: SystemPart, turn: MachineTurn? = nil, isOfRun: Bool,
         note: @escaping @Sendable (String) -> Void, record: @escaping @Sendable (SystemSample) -> Void
     ) {
         self.interval = interval
         self.part = part
+        self.turn = turn
         self.isOfRun = isOfRun
         self.record = record
         self.note = note
@@ -45,20 +48,31 @@ public final class SystemSampling: Sendable {
 
     /// Samples no more. Returns at once.
     public func stop() {
-        guard !isStopped.exchange(true, ordering: .relaxed), isOfRun else { return }
+        guard !isStopped.exchange(true, ordering: .relaxed) else { return }
+        turn?.giveBack()
+        guard isOfRun else { return }
         Self.ofRuns.wrappingSubtract(1, ordering: .relaxed)
     }
 
     private func begin() {
         guard !isStopped.load(ordering: .relaxed) else { return }
-        let notes = sampler.withLock { sampler in
+        prepare()
+        // Soon for the first time: a short run has a sample too.
+        next(in: min(interval, .seconds(1)))
+    }
+
+    /// Has a sampler for what this process tells about now, and returns that.
+    @discardableResult
+    private func prepare() -> SystemPart {
+        let part = turn.map { $0.take() ? .machine : .process } ?? part
+        let notes: [String] = sampler.withLock { sampler in
+            guard sampler?.part != part else { return [] }
             let made = SystemSampler(gpus: part == .machine)
-            sampler = made
+            sampler = (part, made)
             return made.notes
         }
         notes.forEach(note)
-        // Soon for the first time: a short run has a sample too.
-        next(in: min(interval, .seconds(1)))
+        return part
     }
 
     private func next(in wait: Duration) {
@@ -68,7 +82,8 @@ public final class SystemSampling: Sendable {
 
     private func sample() {
         guard !isStopped.load(ordering: .relaxed) else { return sampler.withLock { $0 = nil } }
-        let samples = sampler.withLock { $0?.sample() ?? [] }
+        let part = prepare()
+        let samples = sampler.withLock { $0?.1.sample() ?? [] }
         if isOfRun || Self.ofRuns.load(ordering: .relaxed) == 0 {
             for sample in samples where part.contains(sample) && !isStopped.load(ordering: .relaxed) {
                 record(sample)

@@ -58,10 +58,10 @@ struct OpenTelemetryVariablesTests {
         #expect(try resolved(["OTEL_RESOURCE_ATTRIBUTES": text]).resource == expected)
     }
 
-    @Test("They are a run's parameters where it has none of that name")
+    @Test("Those of the run's first process are parameters of the run")
     func parameters() throws {
         let settings = try resolved(["OTEL_RESOURCE_ATTRIBUTES": "host.name=h,rate=9"])
-        #expect(settings.parameters(with: ["rate": 0.5], rank: 0) == ["host.name": "h", "rate": 0.5])
-        #expect(settings.parameters(with: ["rate": 0.5], rank: 1) == ["rate": 0.5])
+        #expect(settings.surroundings(rank: 0) == ["host.name": "h", "rate": "9"])
+        #expect(settings.surroundings(rank: 1) == [:])
     }
 }

@@ -114,4 +114,18 @@ struct RunEventsTests {
         #expect(lines.all.count == 4)
         #expect(lines.all.contains { $0.contains("key19") })
     }
+
+    @Test("Of what does not fit, what the environment says is left out first; what the program says holds")
+    func surroundings() {
+        let large = ParameterValue.string(String(repeating: "v", count: 10_000))
+        var contents = RunContents()
+        let found = RunEvents(
+            parameters: ["rate": 0.1, "z0": large, "z1": large, "z2": large],
+            surroundings: ["a0": large, "a1": large, "a2": large, "a3": large, "rate": "other"], tags: [],
+            contents: &contents)
+        let keys = found.pieces.flatMap(\.members).map { String(decoding: $0.prefix(5), as: UTF8.self) }
+        #expect(keys == [#""rate"#, #""z0":"#, #""z1":"#, #""z2":"#, #""a0":"#, #""a1":"#, #""a2":"#])
+        #expect(found.pieces[0].members[0] == Array(#""rate":0.1"#.utf8))
+        #expect(found.warnings.count == 1)
+    }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import HyperstepSystem
 import HyperstepTestKit
 import HyperstepWire
@@ -59,6 +60,31 @@ struct SystemSamplingTests {
         }
     }
 
+    @Test(
+        "A process that was given its rank shares the machine with the run's others, for as long as it records"
+    )
+    func shared() async throws {
+        try await withTestCollector { collector in
+            var settings = collector.settings
+            settings.systemInterval = .milliseconds(100)
+            let resolved = try settings.resolved(environment: [:])
+            for rank in [nil, 0, 1] {
+                let id = UUID()
+                let file = resolved.machineFile(of: id)
+                let run = try Run.start(
+                    project: "p", name: "n", model: "m", id: id, rank: rank, settings: settings)
+                while collector.samples.count(where: { $0.runID == id }) == 0 {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                // Without variables of a launcher, which may be there where the tests run.
+                let isShared = rank != nil && SystemPart(environment: processEnvironment) == nil
+                #expect(FileManager.default.fileExists(atPath: file) == isShared)
+                await run.finish(timeout: .seconds(600))
+                #expect(!FileManager.default.fileExists(atPath: file))
+            }
+        }
+    }
+
     @Test("Switched off, nothing is sampled")
     func off() async throws {
         try await withTestCollector { collector in
@@ -72,12 +98,13 @@ struct SystemSamplingTests {
     @Test(
         "Of the processes of one machine the first tells about the machine, each about itself",
         arguments: [
-            ([:], SystemPart.machine), (["LOCAL_RANK": "0"], .machine), (["LOCAL_RANK": "3"], .process),
+            (["LOCAL_RANK": "0"], SystemPart.machine), (["LOCAL_RANK": "3"], .process),
             (["SLURM_LOCALID": "1"], .process), (["OMPI_COMM_WORLD_LOCAL_RANK": "2"], .process),
             (["LOCAL_RANK": "first"], .machine),
         ])
     func ranks(environment: [String: String], part: SystemPart) {
         #expect(SystemPart(environment: environment) == part)
+        #expect(SystemPart(environment: ["RANK": "2"]) == nil)
         #expect(part.contains(SystemSample(device: "process")))
         #expect(part.contains(SystemSample(device: "gpu0")) == (part == .machine))
     }

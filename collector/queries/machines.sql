@@ -1,5 +1,5 @@
--- The machine under a run, per 5 minutes, device and process that sampled (one for each machine, where the launcher says
--- which of its processes is the first there). What was read, written, received and sent is per second.
+-- The machine under a run, per 5 minutes, device and process that sampled (one for each machine, if launchers or whoever
+-- starts the processes give them their ranks). What was read, written, received and sent is per second.
 -- :run  id of the run      :window  how far back, as '6 hours'
 SELECT time_bucket(INTERVAL '5 minutes', time) AS bucket, device,
        avg(utilization) FILTER (WHERE abs(utilization) < 1e100) AS utilization, max(memory_used_bytes) AS memory_used_bytes,

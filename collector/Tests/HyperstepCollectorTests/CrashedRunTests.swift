@@ -1,5 +1,6 @@
 import HyperstepPostgres
 import HyperstepWire
+import Logging
 import TestDatabases
 import Testing
 
@@ -168,6 +169,33 @@ struct CrashedRunTests {
             soon.write(rows, on: connection)
             #expect(try state(connection) == "killed 9")
         }
+    }
+
+    @Test(
+        "Rows of a date that is still to come do not make it the run's last sign of life",
+        arguments: TestEdition.all)
+    func future(edition: TestEdition) throws {
+        var steps = TrainingSteps(modelID: UUID(), runID: run)
+        (steps.times, steps.steps) = ([TestStream.epoch + 6_000_000_000_000_000_000], [1])
+        let batch = Batch(
+            stream: UUID(), firstPosition: 0, positionCount: 1, records: .trainingSteps(steps))
+        try withSilentRun(edition) { connection, _ in
+            var signs = LifeSigns(interval: .zero)
+            signs.write([BatchRows(pending: PendingBatch(batch) { _ in }, rows: 0..<1)], on: connection)
+            let rows = try connection.query("SELECT last_heartbeat = last_seen FROM runs")
+            #expect(rows.bool(0, 0) == true)
+        }
+    }
+
+    @Test("That no run can be marked is a warning once, until it works again")
+    func failures() {
+        var patience = CrashPatience(silence: .seconds(120))
+        #expect((0..<3).map { _ in patience.levelOfFailure() } == [.warning, .debug, .debug])
+        // An answer to nothing is none.
+        patience.answered(at: .now)
+        #expect(patience.levelOfFailure() == .debug)
+        patience.marked()
+        #expect(patience.levelOfFailure() == .warning)
     }
 
     @Test("After an outage a collector listens as long as a run may be silent, before it marks any")

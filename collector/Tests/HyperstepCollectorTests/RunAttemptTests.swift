@@ -234,6 +234,27 @@ struct RunAttemptTests {
     }
 
     @Test(
+        "A number that is none of an attempt makes 1,000 rows, and hides what the attempts before it did",
+        arguments: TestEdition.all)
+    func wildAttempt(edition: TestEdition) async throws {
+        try await withIngest(edition) { ingest, database in
+            for batch in [
+                steps(Array(0..<6), attempt: 0), steps([4, 5], attempt: 7), steps([5], attempt: .max),
+            ] {
+                guard case .committed = await ingest.commitWhenReady(batch) else {
+                    Issue.record("it is not committed")
+                    return
+                }
+            }
+            #expect(try seen(database) == ["0:0", "1:0", "2:0", "3:0", "4:7", "5:32767"])
+            #expect(try wronglySuperseded(database) == 0)
+            let rows = try database.connect().query("SELECT count(*) FROM run_attempts")
+            // The attempt itself, the 1,000 before it, and the eight that there were.
+            #expect(rows.int64(0, 0) == 1_009)
+        }
+    }
+
+    @Test(
         "A database of an earlier version with resumed runs gets their attempts, of compressed rows too",
         arguments: TestEdition.all, [Int32(2), 7])
     func upgrade(edition: TestEdition, version: Int32) throws {

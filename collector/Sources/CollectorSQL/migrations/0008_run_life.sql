@@ -24,12 +24,13 @@ BEGIN
 END $$;
 
 -- Only an attempt that says where it begins supersedes others; those that nobody told of are made, since there may be
--- rows of them.
+-- rows of them. Not more than 1,000: a collector tells of each attempt that it writes rows of, so that a number which is
+-- none of an attempt, say a step's, makes no more rows than that.
 CREATE FUNCTION hyperstep_internal.supersede_attempts() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO public.run_attempts (run_id, attempt)
-    SELECT NEW.run_id, earlier FROM generate_series(0, NEW.attempt - 1) AS earlier
+    SELECT NEW.run_id, earlier FROM generate_series(greatest(0, NEW.attempt - 1000), NEW.attempt - 1) AS earlier
     ON CONFLICT DO NOTHING;
     UPDATE public.run_attempts AS a SET superseded_from = later.step
     FROM (SELECT attempt, min(from_step) OVER (ORDER BY attempt DESC

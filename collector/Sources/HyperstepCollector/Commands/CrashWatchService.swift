@@ -1,6 +1,5 @@
 import HyperstepPostgres
 import Logging
-import NIOPosix
 import ServiceLifecycle
 
 /// Marks runs as crashed of which nothing is heard any more, while the collector serves.
@@ -23,7 +22,7 @@ struct CrashWatchService: Service {
     private func look(_ patience: inout CrashPatience) async {
         let mayMark = patience.mayMark(at: .now)
         do {
-            let marked = try await NIOThreadPool.singleton.runIfActive { [url, silence] in
+            let marked = try await BlockingThread.run { [url, silence] in
                 var options = PostgresConnection.Options()
                 options.applicationName = "hyperstep-collector crashes"
                 options.connectTimeout = .seconds(2)
@@ -35,6 +34,7 @@ struct CrashWatchService: Service {
                 return mayMark ? try CrashedRuns.mark(silentFor: silence, on: connection) : []
             }
             patience.answered(at: .now)
+            if mayMark { patience.marked() }
             for run in marked {
                 logger.warning(
                     "a run gives no sign of life and is marked as crashed",
@@ -45,8 +45,10 @@ struct CrashWatchService: Service {
             }
         } catch {
             patience.failed()
-            // The writers and /readyz say so already.
-            logger.debug("runs could not be looked at", metadata: ["reason": "\(error)"])
+            // Not only while the database is away, which others say too: a right may be missing, or a lock stay.
+            logger.log(
+                level: patience.levelOfFailure(), "no run can be marked as crashed",
+                metadata: ["reason": "\(error)"])
         }
     }
 }
@@ -58,6 +60,9 @@ struct CrashPatience {
     /// Since when the database has answered each time that it was asked.
     private var answersSince: ContinuousClock.Instant?
     private var lastAnswer: ContinuousClock.Instant?
+
+    /// Whether a failure has been told that still lasts, as far as anybody knows.
+    private var isTold = false
 
     init(silence: Duration) { self.silence = silence }
 
@@ -82,5 +87,14 @@ struct CrashPatience {
     mutating func failed() {
         answersSince = nil
         lastAnswer = nil
+    }
+
+    /// Marking works. That the database answers does not say so yet.
+    mutating func marked() { isTold = false }
+
+    /// How loudly a failure is told: the first is a warning.
+    mutating func levelOfFailure() -> Logger.Level {
+        defer { isTold = true }
+        return isTold ? .debug : .warning
     }
 }

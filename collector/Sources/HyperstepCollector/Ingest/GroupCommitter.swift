@@ -118,7 +118,7 @@ struct GroupCommitter: ~Copyable {
                     statistics.retried()
                     logger.warning(
                         "a transaction is done again", metadata: ["error": "\(error)", "try": "\(tries)"])
-                    WriterThread.sleep(.milliseconds(Int64.random(in: 5...20) << Int64(min(tries, 6))))
+                    BlockingThread.sleep(.milliseconds(Int64.random(in: 5...20) << Int64(min(tries, 6))))
                     tries += 1
                 }
             }

@@ -28,7 +28,14 @@ final class Writer: Sendable {
         mailbox = Mailbox(settings, refusal: "the collector is connecting to its database")
     }
 
-    func start() { WriterThread.start { [self] in run() } }
+    func start() {
+        do {
+            try BlockingThread.start { [self] in run() }
+        } catch {
+            // Before anything is taken: a collector that writes nothing is none.
+            preconditionFailure("a writer's thread cannot be made: \(error)")
+        }
+    }
 
     func submit(_ batch: Batch, bytes: Int, completion: @escaping @Sendable (IngestOutcome) -> Void) {
         mailbox.offer(batch, bytes: bytes, completion: completion)
@@ -96,6 +103,6 @@ final class Writer: Sendable {
     func abandon() {
         mailbox.refuse("the collector is stopping")
         // It asks the server, which may not answer: never on a thread that others need.
-        if let cancel = cancel.withLock({ $0 }) { WriterThread.start { cancel.cancel() } }
+        if let cancel = cancel.withLock({ $0 }) { try? BlockingThread.start { cancel.cancel() } }
     }
 }

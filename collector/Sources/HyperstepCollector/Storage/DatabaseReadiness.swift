@@ -1,5 +1,4 @@
 public import HyperstepPostgres
-import NIOPosix
 
 /// Whether batches can be committed, as the database itself says.
 public enum Readiness: Sendable, Equatable {
@@ -37,20 +36,17 @@ public actor DatabaseReadiness {
     }
 
     private static func ask(_ url: PostgresURL) async -> Readiness {
-        let state = try? await NIOThreadPool.singleton.runIfActive {
-            () -> Result<SchemaState, PostgresError> in
-            Result { () throws(PostgresError) in
+        do {
+            let state = try await BlockingThread.run {
                 var options = PostgresConnection.Options()
                 options.applicationName = "hyperstep-collector readiness"
                 options.connectTimeout = .seconds(2)
                 options.operationTimeout = .seconds(2)
                 return try SchemaState.read(PostgresConnection(url, options: options))
             }
-        }
-        switch state {
-        case .success(let state)?: return state.complaint.map { .notReady(reason: $0) } ?? .ready
-        case .failure(let error)?: return .notReady(reason: error.description)
-        case nil: return .notReady(reason: "the collector is stopping")
+            return state.complaint.map { .notReady(reason: $0) } ?? .ready
+        } catch {
+            return .notReady(reason: "\(error)")
         }
     }
 }

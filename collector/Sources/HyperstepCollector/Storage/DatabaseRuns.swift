@@ -1,6 +1,5 @@
 public import HyperstepPostgres
 import HyperstepWire
-import NIOPosix
 import Synchronization
 
 #if canImport(FoundationEssentials)
@@ -16,11 +15,15 @@ public final class DatabaseRuns: RunLookup {
 
     /// Questions at the same time; one more is answered that it is busy. A training program asks when it resumes.
     private static let atOnce = 4
-    /// How long the database may take.
-    private static let timeout = Duration.seconds(2)
+    private let timeout: Duration
 
     /// Asks the database at `url`.
-    public init(url: PostgresURL) { self.url = url }
+    ///
+    /// - Parameter timeout: how long an answer may take in all. A program that resumes a run waits for 2 s.
+    public init(url: PostgresURL, timeout: Duration = .milliseconds(1_500)) {
+        self.url = url
+        self.timeout = timeout
+    }
 
     /// Connects, reads and disconnects.
     public func find(_ run: UUID) async -> RunFinding {
@@ -30,19 +33,39 @@ public final class DatabaseRuns: RunLookup {
             return true
         }
         guard mayAsk else { return .unavailable(reason: "too many ask about runs; ask again later") }
-        defer { asking.withLock { $0 -= 1 } }
-        let found = try? await NIOThreadPool.singleton.runIfActive { [url] in
-            Result { () throws(PostgresError) in try Self.read(run, url) }
+        let answers = AsyncStream.makeStream(of: RunFinding.self, bufferingPolicy: .bufferingOldest(1))
+        do {
+            // A connection that is being made cannot be given up in the middle: whoever asked is answered in time all
+            // the same, and the place among those that ask is free when the thread is.
+            try BlockingThread.start { [self] in
+                let found = Self.find(run, url, timeout)
+                asking.withLock { $0 -= 1 }
+                answers.continuation.yield(found)
+            }
+        } catch {
+            asking.withLock { $0 -= 1 }
+            return .unavailable(reason: "\(error)")
         }
-        switch found {
-        case .success(let state?)?: return .known(state)
-        case .success(nil)?: return .unknown
-        case .failure(let error)?: return .unavailable(reason: error.description)
-        case nil: return .unavailable(reason: "the collector is stopping")
+        let timer = Task { [timeout] in
+            try await Task.sleep(for: timeout)
+            answers.continuation.yield(.unavailable(reason: "the database gives no answer within \(timeout)"))
+        }
+        defer { timer.cancel() }
+        return await answers.stream.first { _ in true }
+            ?? .unavailable(reason: "nobody waits for an answer any more")
+    }
+
+    private static func find(_ run: UUID, _ url: PostgresURL, _ timeout: Duration) -> RunFinding {
+        do throws(PostgresError) {
+            return try read(run, url, timeout).map { .known($0) } ?? .unknown
+        } catch {
+            return .unavailable(reason: error.description)
         }
     }
 
-    private static func read(_ run: UUID, _ url: PostgresURL) throws(PostgresError) -> RunState? {
+    private static func read(
+        _ run: UUID, _ url: PostgresURL, _ timeout: Duration
+    ) throws(PostgresError) -> RunState? {
         var options = PostgresConnection.Options()
         options.applicationName = "hyperstep-collector runs"
         options.connectTimeout = timeout

@@ -22,14 +22,15 @@ struct LifeSigns {
     init(interval: Duration) { self.interval = interval }
 
     static func prepare(on connection: PostgresConnection) throws(PostgresError) {
-        // A row that somebody else holds is left alone: its holder writes a sign of life itself, or marks the run
+        // Rows may be of any time, as those that are imported: a date that is still to come is no sign of a life then,
+        // and would stay. A row that somebody else holds is left alone: its holder writes a sign of life itself, or marks the run
         // as crashed, which the next sign undoes.
         try connection.prepare(
             "signs of life",
             """
             UPDATE runs AS r SET
                 last_seen = now(),
-                last_heartbeat = greatest(r.last_heartbeat, s.time),
+                last_heartbeat = greatest(r.last_heartbeat, least(s.time, now())),
                 status = 'running',
                 finished = NULL,
                 finish_reason = NULL

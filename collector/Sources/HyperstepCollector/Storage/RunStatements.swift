@@ -1,6 +1,12 @@
 import HyperstepPostgres
 import HyperstepWire
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// What events do to `runs`.
 ///
 /// Events of several processes, and of a process's later life, arrive in any order. What an event says counts
@@ -76,19 +82,43 @@ enum RunStatements {
     /// do not wait for each other in a circle.
     static func apply(_ events: [RunEvent], on connection: PostgresConnection) throws(PostgresError) {
         guard !events.isEmpty else { return }
+        let events = gathered(events)
         // Sorting by place as well keeps the order of one run's events.
         let order = events.indices.sorted { (events[$0].runID, $0) < (events[$1].runID, $1) }
-        for index in order where !isCovered(index, in: order, events) {
+        for index in order {
             _ = try connection.query(prepared: "a run's row", RunRow(events[index]).values)
         }
     }
 
-    /// Whether a later heartbeat of the same process, right behind this one, says all that it says.
-    private static func isCovered(_ index: Int, in order: [Int], _ events: [RunEvent]) -> Bool {
-        guard events[index].event == .heartbeat, events.indices.contains(index + 1) else { return false }
-        let (this, next) = (events[index], events[index + 1])
-        return next.event == .heartbeat && next.runID == this.runID && next.attempt == this.attempt
-            && next.time >= this.time
+    /// The same events with one heartbeat for each attempt, where its first one was, with the newest time of all: each
+    /// process of a run has its own, and they all change one row.
+    ///
+    /// It does what they do one by one. A heartbeat sets nothing by its time but `last_heartbeat`, which nothing else
+    /// reads. What it does besides, to raise the attempt and to revive a crashed run, the first one of an attempt does
+    /// or none: no event makes a run crashed, and the row's attempt only rises.
+    static func gathered(_ events: [RunEvent]) -> [RunEvent] {
+        var gathered: [RunEvent] = []
+        gathered.reserveCapacity(events.count)
+        var places: [Life: Int] = [:]
+        for event in events {
+            guard event.event == .heartbeat else {
+                gathered.append(event)
+                continue
+            }
+            let life = Life(run: event.runID, attempt: event.attempt)
+            if let place = places[life] {
+                gathered[place].time = max(gathered[place].time, event.time)
+            } else {
+                places[life] = gathered.count
+                gathered.append(event)
+            }
+        }
+        return gathered
+    }
+
+    private struct Life: Hashable {
+        let run: UUID
+        let attempt: Int16
     }
 }
 

@@ -17,6 +17,15 @@ struct CheckpointStore {
         path = folder + "/" + Checkpoint.fileName
     }
 
+    /// What an earlier training left here took its time: another one does not write over it without being told.
+    func refuseIfTaken() throws {
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        throw ValidationError(
+            """
+            \(path) holds a training: go on with it by --resume, name another folder, or remove the file to train anew
+            """)
+    }
+
     func read() throws -> Checkpoint {
         try Checkpoint(contentsOf: path)
     }

@@ -11,7 +11,10 @@ struct DigitsTraining: ParsableCommand {
 
     @OptionGroup var given: HyperparameterOptions
 
-    @Option(help: "Folder for the model's file: written after each epoch, always whole.")
+    @Option(
+        help:
+            "Folder for the model's file: written after each epoch, always whole. It holds no other training's."
+    )
     var checkpoint: String?
 
     @Flag(help: "Go on from the file in --checkpoint, as the next attempt of its run.")
@@ -38,6 +41,7 @@ struct DigitsTraining: ParsableCommand {
 
     func run() throws {
         let store = try checkpoint.map(CheckpointStore.init)
+        if !resume { try store?.refuseIfTaken() }
         let saved = resume ? try store?.read() : nil
         if let saved { try given.check(against: saved.hyperparameters) }
         var trainer = saved.map(Trainer.init(resuming:)) ?? Trainer(given.applied(to: Hyperparameters()))

@@ -18,7 +18,7 @@ struct Sweep: AsyncParsableCommand {
     @Option(help: "How often each trial goes over the training images.")
     var epochs = 6
 
-    @Option(help: "Trials that train at the same time.")
+    @Option(help: "Trials at the same time.")
     var jobs = ProcessInfo.processInfo.activeProcessorCount
 
     @Option(help: "Where the collector listens (default: HYPERSTEP_ENDPOINT, else http://127.0.0.1:4319).")
@@ -56,7 +56,9 @@ struct Sweep: AsyncParsableCommand {
         let trials = grid.map {
             Trial(sweep: sweep, hyperparameters: $0, settings: Settings(endpoint: endpoint))
         }
-        try await trials.concurrently(atMost: jobs, { try $0.run() }) { print(json ? $0.json : $0.text) }
+        try await trials.concurrently(atMost: jobs, { try await $0.run() }) {
+            print(json ? $0.json : $0.text)
+        }
         guard !json else { return }
         print(
             """

@@ -17,9 +17,11 @@ struct Trial {
         var report = FinishReport()
     }
 
-    func run() throws -> Result {
+    /// The asynchronous form of `withRun`: computing takes a thread of Swift's concurrency, but to wait until the records
+    /// are committed does not, so that other trials go on meanwhile.
+    func run() async throws -> Result {
         let parameters = hyperparameters.parameters.merging(["sweep": .string(sweep.uuidString)]) { $1 }
-        return try withRun(
+        return try await withRun(
             project: "digits-sweep", name: name, model: "digits-mlp", parameters: parameters,
             tags: ["example"],
             settings: settings
@@ -39,7 +41,7 @@ struct Trial {
                 ])
             }
             experiment.finish()
-            result.report = run.finish()
+            result.report = await run.finish()
             return result
         }
     }
