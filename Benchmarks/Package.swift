@@ -17,7 +17,10 @@ let sdk =
 let package = Package(
     name: "hyperstep-benchmarks",
     platforms: [.macOS(.v15)],
-    dependencies: [.package(path: ".."), .package(path: "../collector")],
+    dependencies: [
+        .package(path: ".."), .package(path: "../collector"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+    ],
     targets: [
         // The processor's tick counter and a count of allocations: neither can be had from Swift.
         .target(name: "CBenchSupport"),
@@ -28,6 +31,9 @@ let package = Package(
                 .product(name: "HyperstepInternals", package: sdk),
                 .product(name: "HyperstepPostgres", package: "collector"),
                 .product(name: "SampleData", package: "collector"),
+                // Collectors that are none.
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings),
         // Fills a database with generated data.

@@ -6,7 +6,10 @@ struct Benchmark: Sendable {
     let summary: String
     let run: @Sendable (Scale, (Measurement) -> Void) throws -> Void
 
-    static let all: [Benchmark] = [.ring, .run, .scalar, .monitor, .wire, .system, .ingest, .questions]
+    static let all: [Benchmark] = [
+        .ring, .run, .scalar, .monitor, .percentiles, .wire, .system, .footprint, .neverInTheWay, .ingest,
+        .questions,
+    ]
 }
 
 /// How long to measure.
