@@ -6,7 +6,7 @@
 
 extension Benchmark {
     /// The memory of a process with one run and one monitor, default settings, beside that of the same process with
-    /// Hyperstep disabled: the same program, the same loop, the same pace.
+    /// Hyperstep disabled: the same program, the same loop, the same pace, at the same time.
     static let footprint = Benchmark(
         name: "footprint",
         summary:
@@ -17,68 +17,77 @@ extension Benchmark {
             return writeLine("footprint: this system does not tell (no /proc): not measured", to: 2)
         }
         let marks = FootprintMark.all(steps: scale.count(10_000_000))
-        let disabled = try Footprint(mode: "disabled", endpoint: "http://127.0.0.1:9", marks: marks)
-        for (mark, memory) in zip(marks, disabled.memory) {
-            add(.megabytes("footprint.disabled.\(mark.name)", memory.total, "\(mark.note): \(memory.parts)"))
-        }
-        let offline = try Footprint(mode: "offline", endpoint: "http://127.0.0.1:9", marks: marks)
-        offline.report("offline", beyond: disabled, marks, add)
+        let nobody = "http://127.0.0.1:9"
+        var modes = [
+            FootprintMode(mode: "disabled", endpoint: nobody),
+            FootprintMode(mode: "offline", endpoint: nobody),
+        ]
+        var footprints: [Footprint] = []
         try withBenchCollector("footprint") { endpoint in
-            let online = try Footprint(mode: "online", endpoint: endpoint, marks: marks)
-            online.report("online", beyond: disabled, marks, add)
+            modes.append(FootprintMode(mode: "online", endpoint: endpoint))
+            footprints = try Footprint.all(modes, marks)
         }
+        if footprints.isEmpty { footprints = try Footprint.all(modes, marks) }
+        for footprint in footprints { footprint.report(beyond: footprints[0], marks, add) }
     }
 }
 
-/// When memory is looked at.
-struct FootprintMark: Sendable {
-    let name: String
-    let steps: Int
-
-    var note: String { "after \(steps) steps" }
-
-    static func all(steps: Int) -> [FootprintMark] {
-        [("start", 20), ("tenth", 10), ("half", 2), ("end", 1)].map { name, part in
-            FootprintMark(name: name, steps: steps / part)
-        }
-    }
+private struct FootprintMode {
+    let mode: String
+    let endpoint: String
 }
 
 /// What a process said of its memory at each mark.
 private struct Footprint {
+    let mode: String
     let memory: [ResidentMemory]
     /// What became of its records.
     let fate: String
 
-    init(mode: String, endpoint: String, marks: [FootprintMark]) throws {
-        (memory, fate) = try withBenchDirectory { directory in
-            let child = try ChildProcess(.footprint, [mode, endpoint, directory])
-            defer { child.end() }
-            let memory = try marks.map { mark in
-                let line = try child.ask("\(mark.steps)")
-                guard let memory = ResidentMemory(line: line) else {
-                    throw BenchError(description: "\"\(line)\" says nothing of memory")
-                }
-                return memory
+    /// A process for each mode, all at once.
+    static func all(_ modes: [FootprintMode], _ marks: [FootprintMark]) throws -> [Footprint] {
+        try withBenchDirectory { directory in
+            let children = try modes.map {
+                try ChildProcess(.footprint, [$0.mode, $0.endpoint, directory + "/" + $0.mode])
             }
-            return (memory, try child.ask("end"))
+            defer { for child in children { child.end() } }
+            let answers = try marks.map { mark in
+                for child in children { try child.send("\(mark.steps) \(mark.pace)") }
+                return try children.map { try memory(in: $0.line()) }
+            }
+            for child in children { try child.send("end") }
+            return try modes.indices.map { index in
+                Footprint(
+                    mode: modes[index].mode, memory: answers.map { $0[index] },
+                    fate: try children[index].line())
+            }
         }
     }
 
-    func report(
-        _ name: String, beyond other: Footprint, _ marks: [FootprintMark], _ add: (Measurement) -> Void
-    ) {
-        for ((mark, mine), base) in zip(zip(marks, memory), other.memory) {
-            add(.megabytes("footprint.\(name).\(mark.name)", mine.total, "\(mark.note): \(mine.parts)"))
-            let difference = mine - base
+    private static func memory(in line: String) throws -> ResidentMemory {
+        guard let memory = ResidentMemory(line: line) else {
+            throw BenchError(description: "\"\(line)\" says nothing of memory")
+        }
+        return memory
+    }
+
+    /// - Parameter base: that of the process with Hyperstep disabled; of itself all is told.
+    func report(beyond base: Footprint, _ marks: [FootprintMark], _ add: (Measurement) -> Void) {
+        for (index, mark) in marks.enumerated() {
+            let all = memory[index]
+            guard mode != base.mode else {
+                add(.megabytes("footprint.\(mode).\(mark.name)", all.total, "\(mark.note): \(all.parts)"))
+                continue
+            }
+            let beyond = all - base.memory[index]
             add(
                 .megabytes(
-                    "footprint.\(name).beyond.\(mark.name)", difference.total,
-                    "beyond the same with Hyperstep disabled: \(difference.parts)"))
+                    "footprint.\(mode).beyond.\(mark.name)", beyond.total,
+                    "\(mark.note), beyond \(base.mode): \(beyond.parts)"))
         }
         add(
             .megabytes(
-                "footprint.\(name).growth", memory[3].total - memory[1].total,
+                "footprint.\(mode).growth", memory[3].total - memory[1].total,
                 "from \(marks[1].steps) to \(marks[3].steps) steps; \(fate)"))
     }
 }

@@ -28,8 +28,13 @@ final class ChildProcess {
 
     /// Asks, and waits for the answer.
     func ask(_ question: String) throws -> String {
-        try input.fileHandleForWriting.write(contentsOf: Data((question + "\n").utf8))
+        try send(question)
         return try line()
+    }
+
+    /// Asks; ``line()`` is the answer.
+    func send(_ question: String) throws {
+        try input.fileHandleForWriting.write(contentsOf: Data((question + "\n").utf8))
     }
 
     /// The next line that it says.
