@@ -88,7 +88,7 @@ private struct Footprint {
         add(
             .megabytes(
                 "footprint.\(mode).growth", memory[3].total - memory[1].total,
-                "from \(marks[1].steps) to \(marks[3].steps) steps; \(fate)"))
+                "from \(marks[1].steps) to \(marks[3].steps) steps; in the end \(fate)"))
     }
 }
 

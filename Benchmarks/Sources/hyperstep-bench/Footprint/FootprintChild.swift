@@ -10,8 +10,8 @@ import Hyperstep
 
 extension ChildPart {
     /// `MODE ENDPOINT DIRECTORY`: one run and one monitor with default settings. Asked for "STEPS PACE" it records up to
-    /// so many steps, so many a second, and answers with the memory that it then has; with what became of them when it
-    /// is asked for anything else.
+    /// so many steps, so many a second, and answers with the memory that it had in the later half of them; with what
+    /// became of them when it is asked for anything else.
     static let footprint = ChildPart(name: "footprint") { arguments in
         guard arguments.count == 3, let mode = Settings.Mode(rawValue: arguments[0]) else {
             throw BenchError(description: "wrong arguments")
@@ -23,8 +23,9 @@ extension ChildPart {
         while let line = readLine() {
             let numbers = line.split(separator: " ").compactMap { Int($0) }
             guard numbers.count == 2 else { break }
-            loop.record(upTo: numbers[0], pace: numbers[1])
-            guard let memory = ResidentMemory.now() else { throw BenchError(description: "no /proc here") }
+            guard let memory = loop.memory(upTo: numbers[0], pace: numbers[1]) else {
+                throw BenchError(description: "no /proc here")
+            }
             writeLine(memory.line, to: 1)
         }
         let monitored = InferenceMonitor.shutdown(timeout: .seconds(60))
@@ -41,8 +42,23 @@ private struct FootprintLoop {
 
     init(run: Run, monitor: InferenceMonitor) { (self.run, self.monitor) = (run, monitor) }
 
+    /// What is on its way to a collector comes and goes: of many readings that of the median, with the highest peak.
+    mutating func memory(upTo end: Int, pace: Int) -> ResidentMemory? {
+        let readings = 20
+        let first = steps
+        var found: [ResidentMemory] = []
+        for part in 1...2 * readings {
+            record(upTo: first + (end - first) * part / (2 * readings), pace: pace)
+            if part > readings, let memory = ResidentMemory.now() { found.append(memory) }
+        }
+        found.sort { $0.total < $1.total }
+        guard var median = found.isEmpty ? nil : found[found.count / 2] else { return nil }
+        median.peak = found.map(\.peak).max() ?? median.peak
+        return median
+    }
+
     /// - Parameter pace: steps a second, as near as the system's sleep allows.
-    mutating func record(upTo end: Int, pace: Int) {
+    private mutating func record(upTo end: Int, pace: Int) {
         let (first, start) = (steps, Timer.nanoseconds())
         // At once as many as take 2.5 ms: a sleep for each would be too coarse.
         let burst = max(1, pace / 400)

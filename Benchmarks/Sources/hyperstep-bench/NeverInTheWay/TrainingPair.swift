@@ -4,9 +4,15 @@ struct TrainingPair {
     private let disabled: ChildProcess
     private let recording: ChildProcess
     private let steps: Int
-    /// Milliseconds a step of each turn.
-    private(set) var disabledTimes: [Double] = []
-    private(set) var recordingTimes: [Double] = []
+    private var disabledTurns: [Turn] = []
+    private var recordingTurns: [Turn] = []
+
+    /// Milliseconds a step.
+    struct Turn {
+        let time: Double
+        /// Of which its thread had a processor.
+        let processor: Double
+    }
 
     /// - Parameters:
     ///   - mode: of the second loop.
@@ -30,21 +36,25 @@ struct TrainingPair {
         let second = try turn(recording)
         let third = try turn(recording)
         let fourth = try turn(disabled)
-        disabledTimes += [first, fourth]
-        recordingTimes += [second, third]
+        disabledTurns += [first, fourth]
+        recordingTurns += [second, third]
     }
 
-    /// How fast the second loop was, as a part of the first's speed, at each pair of turns.
-    var ratios: Samples { Samples(zip(disabledTimes, recordingTimes).map { $0 / $1 }) }
+    /// What a step took with Hyperstep disabled, as a multiple of what it took with it, at each pair of turns.
+    func ratios(of part: KeyPath<Turn, Double>) -> Samples {
+        Samples(zip(disabledTurns, recordingTurns).map { $0[keyPath: part] / $1[keyPath: part] })
+    }
 
-    private func turn(_ loop: ChildProcess) throws -> Double {
+    /// Milliseconds a step with Hyperstep disabled, the median.
+    var milliseconds: Double { Samples(disabledTurns.map(\.time)).percentile(0.5) }
+
+    private func turn(_ loop: ChildProcess) throws -> Turn {
         loop.go()
         defer { loop.halt() }
         let line = try loop.ask("\(steps)")
-        guard let nanoseconds = Double(line) else {
-            throw BenchError(description: "\"\(line)\" is no time")
-        }
-        return nanoseconds / Double(steps) / 1e6
+        let times = line.split(separator: " ").compactMap { Double($0) }.map { $0 / Double(steps) / 1e6 }
+        guard times.count == 2 else { throw BenchError(description: "\"\(line)\" is no time") }
+        return Turn(time: times[0], processor: times[1])
     }
 
     /// Ends both.
