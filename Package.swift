@@ -19,6 +19,9 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioLocks = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
+let coreMetrics = Target.Dependency.product(
+    name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["SwiftMetrics"]))
+
 let package = Package(
     name: "hyperstep",
     platforms: [.macOS(.v15)],
@@ -26,6 +29,8 @@ let package = Package(
         .library(name: "Hyperstep", targets: ["Hyperstep"]),
         // With the trait of its name: a run and monitors as a service of swift-service-lifecycle.
         .library(name: "HyperstepLifecycle", targets: ["HyperstepLifecycle"]),
+        // With the trait SwiftMetrics: a backend of swift-metrics.
+        .library(name: "HyperstepMetrics", targets: ["HyperstepMetrics"]),
         // A collector in memory, for the tests of programs that use the SDK.
         .library(name: "HyperstepTestKit", targets: ["HyperstepTestKit"]),
         // For the collector, which is a package of its own: no promise of stability to anyone else.
@@ -40,10 +45,12 @@ let package = Package(
     traits: [
         .trait(
             name: "ServiceLifecycle",
-            description: "HyperstepLifecycle, which depends on swift-service-lifecycle")
+            description: "HyperstepLifecycle, which depends on swift-service-lifecycle"),
+        .trait(name: "SwiftMetrics", description: "HyperstepMetrics, which depends on swift-metrics"),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
     ],
@@ -91,6 +98,13 @@ let package = Package(
                 .product(
                     name: "ServiceLifecycle", package: "swift-service-lifecycle",
                     condition: .when(traits: ["ServiceLifecycle"])),
+            ],
+            swiftSettings: settings),
+
+        .target(
+            name: "HyperstepMetrics",
+            dependencies: [
+                "Hyperstep", "HyperstepRecorder", "HyperstepWire", nioLocks, logging, coreMetrics,
             ],
             swiftSettings: settings),
 
@@ -164,6 +178,18 @@ let package = Package(
         .executableTarget(
             name: "test-monitored-server", dependencies: ["Hyperstep", "TestChildren"],
             path: "Tests/test-monitored-server", swiftSettings: settings),
+        .testTarget(
+            name: "HyperstepMetricsTests",
+            dependencies: [
+                "Hyperstep", "HyperstepHistogram", "HyperstepMetrics", "HyperstepTestKit", "HyperstepWire",
+                "TestChildren", "TestRandom", "test-metered-server", coreMetrics, nioLocks, logging,
+            ],
+            swiftSettings: settings),
+        // A server with instruments in a process of its own, for the tests of the metrics to kill.
+        .executableTarget(
+            name: "test-metered-server",
+            dependencies: ["Hyperstep", "HyperstepMetrics", "TestChildren", coreMetrics],
+            path: "Tests/test-metered-server", swiftSettings: settings),
         .testTarget(
             name: "HyperstepTestKitTests",
             dependencies: ["Hyperstep", "HyperstepHistogram", "HyperstepTestKit", "HyperstepWire", logging],

@@ -18,7 +18,8 @@ let package = Package(
     name: "hyperstep-benchmarks",
     platforms: [.macOS(.v15)],
     dependencies: [
-        .package(path: ".."), .package(path: "../collector"),
+        .package(path: "..", traits: ["SwiftMetrics"]), .package(path: "../collector"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
     ],
     targets: [
@@ -29,6 +30,8 @@ let package = Package(
             dependencies: [
                 "CBenchSupport", .product(name: "Hyperstep", package: sdk),
                 .product(name: "HyperstepInternals", package: sdk),
+                .product(name: "HyperstepMetrics", package: sdk),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HyperstepPostgres", package: "collector"),
                 .product(name: "SampleData", package: "collector"),
                 // Collectors that are none.

@@ -38,12 +38,14 @@ let package = Package(
         .library(name: "SampleData", targets: ["SampleData"]),
     ],
     dependencies: [
-        .package(path: ".."),
+        // With the backend of swift-metrics, into which the tests' training loop records as well.
+        .package(path: "..", traits: ["SwiftMetrics"]),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(
             url: "https://github.com/apple/swift-configuration", from: "1.0.0",
             traits: [.defaults, "YAML"]),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
@@ -120,7 +122,10 @@ let package = Package(
         // A training loop in a process of its own, for the tests of the whole to kill.
         .executableTarget(
             name: "test-trainer",
-            dependencies: [.product(name: "Hyperstep", package: sdk), logging, "TrainingPattern"],
+            dependencies: [
+                .product(name: "Hyperstep", package: sdk), .product(name: "HyperstepMetrics", package: sdk),
+                .product(name: "CoreMetrics", package: "swift-metrics"), logging, "TrainingPattern",
+            ],
             path: "Tests/test-trainer", swiftSettings: settings),
         // What it records, and what the database must therefore hold.
         .target(name: "TrainingPattern", path: "Tests/TrainingPattern", swiftSettings: settings),

@@ -52,7 +52,7 @@ void   hyperstep__v1__recorder_identity__free_unpacked
   assert(message->base.descriptor == &hyperstep__v1__recorder_identity__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor hyperstep__v1__recorder_identity__field_descriptors[9] =
+static const ProtobufCFieldDescriptor hyperstep__v1__recorder_identity__field_descriptors[10] =
 {
   {
     "model_id",
@@ -162,6 +162,18 @@ static const ProtobufCFieldDescriptor hyperstep__v1__recorder_identity__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "service",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Hyperstep__V1__RecorderIdentity, service),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned hyperstep__v1__recorder_identity__field_indices_by_name[] = {
   2,   /* field[2] = attempt */
@@ -173,11 +185,12 @@ static const unsigned hyperstep__v1__recorder_identity__field_indices_by_name[] 
   1,   /* field[1] = run_id */
   5,   /* field[5] = run_name */
   7,   /* field[7] = sdk */
+  9,   /* field[9] = service */
 };
 static const ProtobufCIntRange hyperstep__v1__recorder_identity__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor hyperstep__v1__recorder_identity__descriptor =
 {
@@ -187,7 +200,7 @@ const ProtobufCMessageDescriptor hyperstep__v1__recorder_identity__descriptor =
   "Hyperstep__V1__RecorderIdentity",
   "hyperstep.v1",
   sizeof(Hyperstep__V1__RecorderIdentity),
-  9,
+  10,
   hyperstep__v1__recorder_identity__field_descriptors,
   hyperstep__v1__recorder_identity__field_indices_by_name,
   1,  hyperstep__v1__recorder_identity__number_ranges,

@@ -40,6 +40,25 @@ extension ResolvedSettings {
         return try make(configuration)
     }
 
+    /// A recorder for the series of a process's metrics.
+    ///
+    /// - Throws: ``StartError`` where the directory cannot be used.
+    func makeSeriesRecorder(run: Run?) throws(StartError) -> Recorder {
+        var configuration = RecorderConfiguration()
+        configuration.stepCapacity = 0
+        configuration.eventCapacity = 0
+        configuration.instrumentCapacity = seriesCapacity
+        // Room for two windows of each series; where half is taken, which is not spooled yet, for one in all its parts.
+        configuration.instrumentWindowCapacity = max(
+            128, 1 << (Int.bitWidth - (2 * seriesCapacity - 1).leadingZeroBitCount))
+        configuration.identity =
+            RecorderIdentity(
+                modelID: run?.modelID, runID: run?.id, project: run?.project ?? "", runName: run?.name ?? "",
+                modelName: "", sdk: sdkName, instanceID: processInstance, service: service
+            ).encoded()
+        return try make(configuration)
+    }
+
     /// Room for the machine and eight GPUs, three minutes of them at 15 s: then they are spooled.
     private var sampleCapacity: Int { systemInterval == nil ? 0 : 128 }
 

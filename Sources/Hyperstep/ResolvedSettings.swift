@@ -19,6 +19,7 @@ struct ResolvedSettings: Sendable, Hashable {
     var ringCapacity: Int
     var scalarCapacity: Int
     var monitorCapacity: Int
+    var seriesCapacity: Int
     var whenFull: Settings.WhenFull
     var spoolLimit: UInt64
     var flushInterval: Duration
@@ -54,6 +55,7 @@ extension Settings {
             scalarCapacity: try Self.resolvedCapacity(
                 scalarCapacity, "scalarCapacity", "values", advice: "16,384 suits most"),
             monitorCapacity: monitorCapacity,
+            seriesCapacity: seriesCapacity,
             whenFull: whenFull,
             spoolLimit: spoolLimit,
             flushInterval: flushInterval,
@@ -79,6 +81,10 @@ extension Settings {
         guard (1...256).contains(monitorCapacity) else {
             throw StartError(
                 "monitorCapacity", "is \(monitorCapacity), expected 1 to 256", advice: "32 suits most")
+        }
+        guard (1...8_192).contains(seriesCapacity) else {
+            throw StartError(
+                "seriesCapacity", "is \(seriesCapacity), expected 1 to 8,192", advice: "1,024 suits most")
         }
         return resolved
     }

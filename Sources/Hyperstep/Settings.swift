@@ -63,13 +63,17 @@ public struct Settings: Sendable, Hashable {
     /// Monitors (``InferenceMonitor``) that there may be with these settings, 1 to 256. Default: 32. For each 404 KiB of disk are
     /// reserved, and two thirds of it are memory once it is used.
     public var monitorCapacity = 32
+    /// Series that a `HyperstepMetricsFactory` has room for (a metric's name and kind with one choice of its
+    /// dimensions), 1 to 8,192. Default: 1,024. For each 19 KiB of disk are reserved, of which 3 KiB are memory once
+    /// it is used, and 3 KiB more for each power of two that a timer or recorder has numbers of.
+    public var seriesCapacity = 1_024
     /// What a call does when recorder and spool are full. Default: ``WhenFull/drop``.
     public var whenFull = WhenFull.drop
     /// Bytes that may wait in each run's spool files, 1 MiB or more. Default: 1 GiB.
     public var spoolLimit: UInt64 = 1 << 30
     /// How long a record waits at most before it is sent, 1 ms to 1 hour. Default: 100 ms.
     public var flushInterval = Duration.milliseconds(100)
-    /// How often the counts of an ``InferenceMonitor`` become a row, 100 ms to 1 hour. Default: 10 s.
+    /// How often the counts of an ``InferenceMonitor``, or of a series of metrics, become a row, 100 ms to 1 hour. Default: 10 s.
     public var windowInterval = Duration.seconds(10)
     /// How often the machine underneath is sampled while a run or a monitor records: CPU, memory, disks, networks,
     /// this process and its GPUs, 100 ms to 1 hour; zero: never. Default: 15 s.
@@ -117,6 +121,7 @@ extension Settings: CustomStringConvertible, CustomDebugStringConvertible, Custo
             ("ringCapacity", "\(ringCapacity)"),
             ("scalarCapacity", "\(scalarCapacity)"),
             ("monitorCapacity", "\(monitorCapacity)"),
+            ("seriesCapacity", "\(seriesCapacity)"),
             ("whenFull", "\(whenFull)"),
             ("spoolLimit", "\(spoolLimit)"),
             ("flushInterval", "\(flushInterval)"),

@@ -36,10 +36,14 @@ public final class Recorder: Sendable {
     public let samples: EventRing
     /// The windows taken of ``monitors``.
     public let windows: WindowRing
+    /// The windows taken of ``instruments``.
+    public let seriesWindows: WindowRing
     /// What the metrics of ``scalars`` are called.
     public let names: NameTable
     /// The counters of monitored models.
     public let monitors: Monitors
+    /// The counters of instruments.
+    public let instruments: Instruments
     /// Whether it was adopted from a dead program.
     public let isOrphan: Bool
     /// What was found wrong at adoption. A recorder with reports is set aside, not deleted, when removed.
@@ -67,10 +71,14 @@ public final class Recorder: Sendable {
         experiments = parts.eventRing(.experiments, whenFull)
         // A sample that comes late is of no use, and a queue that waits cannot take the next.
         samples = parts.eventRing(.samples, .drop)
-        windows = WindowRing(core: parts.core(.windows, .drop), binding: parts.binding(.windows))
+        windows = parts.windowRing(.windows)
+        seriesWindows = parts.windowRing(.series)
         names = NameTable(place: parts.names, memory: memory, isOrphan: isOrphan)
         monitors = Monitors(
             place: parts.monitors, windows: windows, memory: memory, isOrphan: isOrphan, amends: amends)
+        instruments = Instruments(
+            place: parts.instruments, windows: seriesWindows, memory: memory, isOrphan: isOrphan,
+            amends: amends)
         rings = RingKind.allCases.map { ($0, parts.core($0, .drop)) }
         if isOrphan { seal() }
     }
@@ -78,27 +86,31 @@ public final class Recorder: Sendable {
     /// Ends recording: every later record is refused and counted as dropped. What was accepted is final after it,
     /// so that a consumer that has released ``RingLevel/end`` has taken all there will ever be.
     ///
-    /// The ring of windows alone may still grow by what monitors have counted: it ends with the
-    /// ``Monitors/takeWindows(at:_:)`` that leaves nothing.
+    /// The rings of windows alone may still grow by what monitors and instruments have counted: each ends with the
+    /// ``Monitors/takeWindows(at:_:)`` or ``Instruments/takeWindows(at:_:)`` that leaves nothing.
     public func seal() {
-        for ring in rings where ring.kind != .windows { ring.core.seal() }
+        for ring in rings where ![.windows, .series].contains(ring.kind) { ring.core.seal() }
         monitors.seal()
+        instruments.seal()
     }
 
     /// Whether recording has begun to end. A record that the calling thread made before it saw false was not refused
     /// for the end: it came before the seal on a word that is read here again.
-    public var isSealing: Bool { rings.contains { $0.kind != .windows && $0.core.isSealed } }
+    public var isSealing: Bool {
+        rings.contains { ![.windows, .series].contains($0.kind) && $0.core.isSealed }
+    }
 
-    /// Whether recording has ended, and all that monitors counted is in windows.
+    /// Whether recording has ended, and all that monitors and instruments counted is in windows.
     public var isSealed: Bool { rings.allSatisfy(\.core.isSealed) }
 
     /// Whether all that was recorded was released. Only final once sealed.
     public var isDrained: Bool {
         rings.allSatisfy { $0.core.releasedEnd == $0.core.end } && monitors.isTaken
+            && instruments.isTaken
     }
 
     /// Seals the recorder and gives up its lock, so that the next start or another program adopts what is left,
-    /// what monitors have counted since their last windows included.
+    /// what monitors and instruments have counted since their last windows included.
     ///
     /// A producer may be between claiming and publishing at this very moment. It is waited for up to a
     /// millisecond or so; if it does not come (a debugger holds it), the lock stays until the process ends,
@@ -107,6 +119,7 @@ public final class Recorder: Sendable {
     public func close() -> Bool {
         seal()
         monitors.giveUp()
+        instruments.giveUp()
         var backoff = Backoff()
         for _ in 0..<12 {
             if rings.allSatisfy({ $0.core.isSettled(bytes: $0.kind.slotBytes) }) {
@@ -123,7 +136,7 @@ public final class Recorder: Sendable {
     /// Seals the recorder and deletes its file. A damaged orphan's file is moved into `set-aside` instead.
     ///
     /// Throws ``RecorderError/Code/notEmpty``, and leaves the file, if records are left that nobody released,
-    /// or counts of monitors that nobody took.
+    /// or counts of monitors or instruments that nobody took.
     public func remove() throws(RecorderError) {
         seal()
         guard isDrained else {

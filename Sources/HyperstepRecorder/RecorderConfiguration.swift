@@ -23,6 +23,12 @@ public struct RecorderConfiguration: Sendable, Equatable {
     /// How many series monitors may have, where there are windows: 1 to 256. Default 16. Each takes 404 KiB of
     /// file, and of memory once it is used.
     public var seriesCapacity = 16
+    /// How many windows of instruments it holds: a power of two from 64 to 16,384, or 0. Default 0. Each takes 2 KiB.
+    public var instrumentWindowCapacity = 0
+    /// How many series instruments may have, where there are windows of them: 1 to 8,192. Default 1,024. Each takes
+    /// 15 KiB of file, of which 3 KiB are memory once it is used, and 3 KiB more for each power of two of which it
+    /// keeps a histogram.
+    public var instrumentCapacity = 1_024
     /// What a stranger needs to ship the file, at most 65,536 bytes, opaque to the recorder.
     public var identity: [UInt8] = []
     /// What happens to a step, scalar or event that finds no room. Default: it is dropped and counted. Samples
@@ -46,6 +52,10 @@ public struct RecorderConfiguration: Sendable, Equatable {
         guard FileLayout.seriesCapacities.contains(seriesCapacity) else {
             throw invalid("seriesCapacity", seriesCapacity, "number", FileLayout.seriesCapacities)
         }
+        guard FileLayout.instrumentCapacities.contains(instrumentCapacity) else {
+            throw invalid(
+                "instrumentCapacity", instrumentCapacity, "number", FileLayout.instrumentCapacities)
+        }
         guard identity.count <= FileLayout.maximumIdentity else {
             throw RecorderError(
                 code: .invalidSetting, path: "identity",
@@ -61,6 +71,7 @@ public struct RecorderConfiguration: Sendable, Equatable {
             (.scalars, "scalarCapacity", scalarCapacity),
             (.experiments, "experimentCapacity", experimentCapacity),
             (.samples, "sampleCapacity", sampleCapacity), (.windows, "windowCapacity", windowCapacity),
+            (.series, "instrumentWindowCapacity", instrumentWindowCapacity),
         ]
     }
 

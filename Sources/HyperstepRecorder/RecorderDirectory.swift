@@ -56,7 +56,9 @@ public struct RecorderDirectory: Sendable, Equatable {
             let layout = FileLayout(
                 recorder: UUID(), rings: rings,
                 nameCapacity: configuration.scalarCapacity > 0 ? configuration.nameCapacity : 0,
-                seriesCapacity: configuration.windowCapacity > 0 ? configuration.seriesCapacity : 0)
+                seriesCapacity: configuration.windowCapacity > 0 ? configuration.seriesCapacity : 0,
+                instrumentCapacity: configuration.instrumentWindowCapacity > 0
+                    ? configuration.instrumentCapacity : 0)
         else { preconditionFailure("a validated configuration has a layout") }
         let memory = try RecorderMaker(directory: path, layout: layout, identity: configuration.identity)
             .make()

@@ -158,7 +158,7 @@ struct RecoveryTests {
         try withDirectory { directory in
             let sample = try Sample(directory)
             var newer = sample.whole
-            newer[8] = 3
+            newer[8] = 4
             let checksum = CRC32C.of(Array(newer[..<4_092]))
             newer.withUnsafeMutableBytes { $0.storeBytes(of: checksum, toByteOffset: 4_092, as: UInt32.self) }
             var swapped = sample.whole

@@ -83,13 +83,16 @@ struct VersionTests {
                         .init(kind: $0, stream: UUID(), capacity: $0.capacities.lowerBound * 2)
                     },
                     nameCapacity: kinds.contains(.scalars) ? 3 : 0,
-                    seriesCapacity: kinds.contains(.windows) ? 3 : 0))
+                    seriesCapacity: kinds.contains(.windows) ? 3 : 0,
+                    instrumentCapacity: kinds.contains(.series) ? 3 : 0))
+            #expect(layout.version == (kinds.contains(.series) ? 3 : 2))
             var page = [UInt8](repeating: 0, count: FileLayout.headerBytes)
             page.withUnsafeMutableBytes { FileHeader.write(layout, to: $0) }
             #expect(try FileLayout.of(page) == layout)
             // Every place is whole pages from its neighbours.
             #expect(layout.rings.allSatisfy { $0.slotsOffset % 4_096 == 0 && $0.slotsBytes % 4_096 == 0 })
             #expect(layout.namesOffset % 4_096 == 0 && layout.monitorsOffset % 4_096 == 0)
+            #expect(layout.instrumentsOffset % 4_096 == 0)
             #expect(layout.fileBytes % 4_096 == 0)
         }
     }
@@ -97,12 +100,13 @@ struct VersionTests {
     @Test("Geometries that no recorder has are no layouts")
     func implausible() {
         func layout(
-            _ version: UInt32, _ rings: [(RingKind, Int)], names: Int = 0, series: Int = 0
+            _ version: UInt32, _ rings: [(RingKind, Int)], names: Int = 0, series: Int = 0,
+            instruments: Int = 0
         ) -> FileLayout? {
             FileLayout(
                 version: version, recorder: UUID(),
                 rings: rings.map { .init(kind: $0.0, stream: UUID(), capacity: $0.1) },
-                nameCapacity: names, seriesCapacity: series)
+                nameCapacity: names, seriesCapacity: series, instrumentCapacity: instruments)
         }
         #expect(layout(1, [(.steps, 64), (.events, 8)]) != nil)
         #expect(layout(1, [(.steps, 64)]) == nil)
@@ -116,5 +120,10 @@ struct VersionTests {
         #expect(layout(2, [(.steps, 64)], names: 1) == nil)
         #expect(layout(2, [(.windows, 8)], series: 257) == nil)
         #expect(layout(2, [(.steps, 64)], series: 1) == nil)
+        #expect(layout(3, [(.series, 128)], instruments: 1) != nil)
+        #expect(layout(2, [(.series, 128)], instruments: 1) == nil)
+        #expect(layout(3, [(.series, 128)], instruments: 8_193) == nil)
+        #expect(layout(3, [(.series, 64)], instruments: 1) == nil)
+        #expect(layout(4, [(.series, 128)], instruments: 1) == nil)
     }
 }

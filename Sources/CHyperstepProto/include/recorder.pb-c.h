@@ -48,10 +48,14 @@ struct  Hyperstep__V1__RecorderIdentity
    * The process, as in InferenceWindows. Empty: the recorder's own id.
    */
   ProtobufCBinaryData instance_id;
+  /*
+   * OpenTelemetry's service.name, as in SeriesWindows. Empty: not known.
+   */
+  char *service;
 };
 #define HYPERSTEP__V1__RECORDER_IDENTITY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hyperstep__v1__recorder_identity__descriptor) \
-    , {0,NULL}, {0,NULL}, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, {0,NULL} }
+    , {0,NULL}, {0,NULL}, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, {0,NULL}, (char *)protobuf_c_empty_string }
 
 
 /* Hyperstep__V1__RecorderIdentity methods */

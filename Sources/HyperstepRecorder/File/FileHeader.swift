@@ -9,6 +9,7 @@
 ///     0   magic "HYPRSTEP"      8   format version u32     12  byte-order mark u32
 ///     16  recorder UUID         32  file bytes u64         40  identity capacity u32   44  ring count u32
 ///     48  name capacity u32     52  series capacity u32    56  counters of a series u32
+///     60  instrument capacity u32
 ///     64  per ring, 64 bytes: kind u32, slot bytes u32, capacity u64, stream UUID, cursors offset u64,
 ///         slots offset u64
 ///     4092 CRC32C of all before it
@@ -41,6 +42,7 @@ enum FileHeader {
         page.storeBytes(of: UInt32(layout.seriesCapacity), toByteOffset: 52, as: UInt32.self)
         let counters = layout.seriesCapacity == 0 ? 0 : MonitorPlace.stripes * MonitorPlace.counters
         page.storeBytes(of: UInt32(counters), toByteOffset: 56, as: UInt32.self)
+        page.storeBytes(of: UInt32(layout.instrumentCapacity), toByteOffset: 60, as: UInt32.self)
         for (number, ring) in layout.rings.enumerated() {
             let start = ringsOffset + number * ringBytes
             page.storeBytes(of: ring.kind.rawValue, toByteOffset: start, as: UInt32.self)
@@ -104,7 +106,7 @@ enum FileHeader {
         }
         return FileLayout(
             version: version, recorder: uuid(16), rings: rings, nameCapacity: number(48),
-            seriesCapacity: number(52))
+            seriesCapacity: number(52), instrumentCapacity: number(60))
     }
 
     /// The checksum is right, but whoever computed it may have been wrong: rebuilding the page from what it

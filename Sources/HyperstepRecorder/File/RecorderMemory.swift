@@ -14,7 +14,7 @@ import Synchronization
 /// An orphan's are a private copy, so that no file, however short or damaged, can raise SIGBUS.
 ///
 /// The memory stays until nobody refers to it, so a producer that comes late writes into a sealed ring and never
-/// into nothing. Unchecked: `base` is only reached through ``RingCore``, ``NamePlace`` and ``MonitorPlace``, each
+/// into nothing. Unchecked: `base` is only reached through ``RingCore``, ``NamePlace``, ``MonitorPlace`` and ``InstrumentPlace``, each
 /// of which says who may write where; the descriptor is guarded by a mutex.
 final class RecorderMemory: @unchecked Sendable {
     let base: UnsafeMutableRawPointer

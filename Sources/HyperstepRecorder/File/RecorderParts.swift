@@ -32,12 +32,21 @@ struct RecorderParts {
         EventRing(core: core(kind, whenFull), slotBytes: kind.slotBytes, binding: binding(kind))
     }
 
+    func windowRing(_ kind: RingKind) -> WindowRing {
+        // Whoever takes windows empties the rings, too, and would wait for itself.
+        WindowRing(core: core(kind, .drop), slotBytes: kind.slotBytes, binding: binding(kind))
+    }
+
     var names: NamePlace {
         NamePlace(start: memory.base + layout.namesOffset, capacity: layout.nameCapacity)
     }
 
     var monitors: MonitorPlace {
         MonitorPlace(start: memory.base + layout.monitorsOffset, capacity: layout.seriesCapacity)
+    }
+
+    var instruments: InstrumentPlace {
+        InstrumentPlace(start: memory.base + layout.instrumentsOffset, capacity: layout.instrumentCapacity)
     }
 
     private static let noStream = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))

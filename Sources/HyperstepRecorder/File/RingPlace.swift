@@ -12,6 +12,7 @@ enum RingKind: UInt32, Sendable, CaseIterable {
     case experiments = 4
     case samples = 5
     case windows = 6
+    case series = 7
 
     var slotBytes: Int {
         switch self {
@@ -19,7 +20,8 @@ enum RingKind: UInt32, Sendable, CaseIterable {
         case .scalars: ScalarRing.slotBytes
         case .events, .experiments: EventRing.slotBytes
         case .samples: 1_024
-        case .windows: WindowRing.slotBytes
+        case .windows: 32_768
+        case .series: 2_048
         }
     }
 
@@ -29,6 +31,9 @@ enum RingKind: UInt32, Sendable, CaseIterable {
         case .steps, .scalars: 64...1_048_576
         case .events, .experiments, .samples: 8...4_096
         case .windows: 8...1_024
+        // A window in as many parts as there may be blocks, 64, has to find room where half is taken: only beyond
+        // that is the ring emptied to spool files.
+        case .series: 128...16_384
         }
     }
 

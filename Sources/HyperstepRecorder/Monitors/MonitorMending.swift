@@ -15,37 +15,26 @@ struct MonitorMending {
     func mend(_ report: (_ expected: String, _ found: String) -> Void) {
         guard place.capacity > 0 else { return }
         // Plain stores would do in all of this: the memory is ours alone, and atomics are the only way to it.
-        place.sealed.pointee.store(1, ordering: .relaxed)
-        let count = place.count.pointee.load(ordering: .relaxed)
+        place.head.sealed.pointee.store(1, ordering: .relaxed)
+        let count = place.head.count.pointee.load(ordering: .relaxed)
         if count > place.capacity {
             report("at most \(place.capacity) series", "a count of \(count)")
             let whole = (0..<place.capacity).prefix { place.series($0).identity != nil }.count
-            place.count.pointee.store(UInt64(whole), ordering: .relaxed)
+            place.head.count.pointee.store(UInt64(whole), ordering: .relaxed)
         }
-        for index in 0..<Int(place.count.pointee.load(ordering: .relaxed)) {
+        for index in 0..<Int(place.head.count.pointee.load(ordering: .relaxed)) {
             let series = place.series(index)
             if series.identity == nil {
                 report("the identity of series \(index) with its checksum", "damaged bytes")
             } else {
-                mendTags(of: series, index, report)
+                series.mendTags(upTo: end) { tags in
+                    report(
+                        "a snapshot of series \(index) that is not ahead of its windows",
+                        "tags \(tags), end \(end)")
+                }
                 mendCounters(of: series, index, report)
             }
         }
-    }
-
-    private func mendTags(
-        of series: SeriesPlace, _ index: Int, _ report: (_ expected: String, _ found: String) -> Void
-    ) {
-        guard series.taken(upTo: end) == nil else { return }
-        let tags = series.snapshots.map(\.accountsUpTo)
-        report("a snapshot of series \(index) that is not ahead of its windows", "tags \(tags), end \(end)")
-        // The ring lost more than these did: the later snapshot has what was in the windows that it lost.
-        let known = series.snapshots.filter { $0.accountsUpTo != TakenPlace.invalid }
-        let latest = known.max { $0.accountsUpTo < $1.accountsUpTo }
-        for snapshot in series.snapshots {
-            snapshot.tag.pointee.store(TakenPlace.invalid, ordering: .relaxed)
-        }
-        latest?.tag.pointee.store(end, ordering: .relaxed)
     }
 
     private func mendCounters(
@@ -67,9 +56,7 @@ struct MonitorMending {
         if !isPlausible {
             report(
                 "counters of series \(index) below \(Self.limit)", "larger ones; none of its counts is used")
-            for snapshot in series.snapshots {
-                snapshot.tag.pointee.store(TakenPlace.invalid, ordering: .relaxed)
-            }
+            series.invalidateSnapshots()
         } else if !onlyGrew {
             report("counters of series \(index) that only grew", "some below what was taken of them")
         }

@@ -2,36 +2,26 @@ import Synchronization
 
 /// The monitors' area as bytes in the file: a page of its own, then each series' place.
 ///
-///     0     count u64: how many series are whole          256   dropped u64: calls after the end
-///     128   sealed u64: 1 once recording has ended         384   seen u64: when the program last lived
+///     0     ``AreaHead``
 ///     4096  series, ``SeriesPlace/bytes`` each
 ///
 /// A series is written once, before the count that includes it is stored, releasing. With a capacity of 0 there
 /// is no area, and `start` is never looked at.
 struct MonitorPlace: @unchecked Sendable {
-    /// Copies of a series' counters, so that threads do not wait for each other's cache lines.
-    static let stripes = 4
+    static let stripes = StripePicker.stripes
     static let counters = MonitorCounter.count
-    private static let headBytes = 4_096
 
     let start: UnsafeMutableRawPointer
     let capacity: Int
 
     static func areaBytes(capacity: Int) -> Int {
-        capacity == 0 ? 0 : headBytes + capacity * SeriesPlace.bytes
+        capacity == 0 ? 0 : AreaHead.bytes + capacity * SeriesPlace.bytes
     }
 
-    private func word(_ offset: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
-        (start + offset).bindMemory(to: Atomic<UInt64>.self, capacity: 1)
-    }
-
-    var count: UnsafeMutablePointer<Atomic<UInt64>> { word(0) }
-    var sealed: UnsafeMutablePointer<Atomic<UInt64>> { word(128) }
-    var dropped: UnsafeMutablePointer<Atomic<UInt64>> { word(256) }
-    var seen: UnsafeMutablePointer<Atomic<UInt64>> { word(384) }
+    var head: AreaHead { AreaHead(start: start) }
 
     func series(_ index: Int) -> SeriesPlace {
-        SeriesPlace(start: start + Self.headBytes + index * SeriesPlace.bytes)
+        SeriesPlace(start: start + AreaHead.bytes + index * SeriesPlace.bytes)
     }
 }
 
@@ -41,9 +31,8 @@ struct MonitorPlace: @unchecked Sendable {
 ///     4096   stripes: each the counters u64, on cache lines of their own. Only ever added to, by anyone.
 ///     …      two snapshots of what was taken (``TakenPlace``). Only touched by whoever takes windows, under the
 ///            lock of ``Monitors``.
-struct SeriesPlace: @unchecked Sendable {
+struct SeriesPlace: CountedPlace, @unchecked Sendable {
     static let maximumIdentity = 1_024
-    private static let identityOffset = 8
     private static let stripesOffset = 4_096
     private static let stripeWords = (MonitorCounter.count + 15) & ~15
     private static let snapshotsOffset = stripesOffset + MonitorPlace.stripes * stripeWords * 8
@@ -65,25 +54,17 @@ struct SeriesPlace: @unchecked Sendable {
         (0..<2).map { TakenPlace(start: start + Self.snapshotsOffset + $0 * TakenPlace.bytes) }
     }
 
+    /// What its registrar said of it.
+    var identityPlace: IdentityPlace { IdentityPlace(start: start, maximum: Self.maximumIdentity) }
+
     /// Makes a series in zeroed bytes.
     func write(identity: [UInt8], time: Int64) {
-        start.storeBytes(of: UInt32(identity.count), as: UInt32.self)
-        start.storeBytes(of: CRC32C.of(identity), toByteOffset: 4, as: UInt32.self)
-        UnsafeMutableRawBufferPointer(start: start + Self.identityOffset, count: identity.count)
-            .copyBytes(from: identity)
-        // The first accounts for nothing, up to position 0, from now on. The other is not valid yet.
-        snapshots[0].time = time
-        snapshots[0].tag.pointee.store(0, ordering: .relaxed)
-        snapshots[1].tag.pointee.store(TakenPlace.invalid, ordering: .relaxed)
+        identityPlace.write(identity)
+        writeSnapshots(time: time)
     }
 
     /// Nil if it is damaged.
-    var identity: [UInt8]? {
-        let length = Int(start.load(as: UInt32.self))
-        guard (1...Self.maximumIdentity).contains(length) else { return nil }
-        let bytes = Array(UnsafeRawBufferPointer(start: start + Self.identityOffset, count: length))
-        return CRC32C.of(bytes) == start.load(fromByteOffset: 4, as: UInt32.self) ? bytes : nil
-    }
+    var identity: [UInt8]? { identityPlace.bytes }
 
     /// Adds up the stripes. Each counter only grows, so that the sum of one that others add to meanwhile is
     /// between what it was before and what it is after.

@@ -58,18 +58,18 @@ public final class MonitorSeries: Sendable {
     @inline(__always)
     private func add(_ number: UInt64, to counter: Int, stripe: Int) -> Bool {
         // Relaxed: spares the counters; the load below decides.
-        guard area.sealed.pointee.load(ordering: .relaxed) == 0 else { return refuse() }
+        guard area.head.sealed.pointee.load(ordering: .relaxed) == 0 else { return refuse() }
         // Sequentially consistent, both, and so are the mark's store and the last window's loads: either this
         // load sees the mark, or the last window sees this addition. (On x86 it costs nothing: the addition is a
         // locked instruction in any case, and the load a plain one.)
         place.counter(counter, stripe: stripe).pointee.wrappingAdd(number, ordering: .sequentiallyConsistent)
-        return area.sealed.pointee.load(ordering: .sequentiallyConsistent) == 0 || refuse()
+        return area.head.sealed.pointee.load(ordering: .sequentiallyConsistent) == 0 || refuse()
     }
 
     @inline(never)
     private func refuse() -> Bool {
         // Relaxed: a statistic; nothing is read because of it.
-        area.dropped.pointee.wrappingAdd(1, ordering: .relaxed)
+        area.head.dropped.pointee.wrappingAdd(1, ordering: .relaxed)
         return false
     }
 }

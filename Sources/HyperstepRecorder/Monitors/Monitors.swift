@@ -1,18 +1,5 @@
 import Synchronization
 
-/// What became of one taking of windows.
-public struct WindowTaking: Sendable, Equatable {
-    /// Series of which all that was counted is in the ring now, in one window or several.
-    public internal(set) var published = 0
-    /// Series whose counts wait for room in the ring: nothing is lost, the next taking has them.
-    public internal(set) var waiting = 0
-    /// Series whose counts wait because a window of a single histogram was encoded in more than
-    /// ``WindowRing/maximumPayload`` bytes: a mistake of the encoder.
-    public internal(set) var tooLarge = 0
-    /// Whether all is taken that had been counted before.
-    public var isComplete: Bool { waiting == 0 && tooLarge == 0 }
-}
-
 /// The monitored series of a recorder: registered once, recorded into at any time, taken window by window.
 public final class Monitors: Sendable {
     /// How many series there may be; 0 where the recorder has no windows.
@@ -34,7 +21,7 @@ public final class Monitors: Sendable {
         self.memory = memory
         self.isOrphan = isOrphan
         fileCopy = amends ? memory : nil
-        let count = place.capacity == 0 ? 0 : Int(place.count.pointee.load(ordering: .acquiring))
+        let count = place.capacity == 0 ? 0 : Int(place.head.count.pointee.load(ordering: .acquiring))
         registered = Locked(
             (0..<count).compactMap { index in
                 let series = place.series(index)
@@ -64,7 +51,7 @@ public final class Monitors: Sendable {
             registered.append(
                 MonitorSeries(identity: identity, place: series, area: place, memory: memory))
             // Releasing: who sees the count sees the series. Killed before this line, it does not exist.
-            place.count.pointee.store(UInt64(registered.count), ordering: .releasing)
+            place.head.count.pointee.store(UInt64(registered.count), ordering: .releasing)
             return registered.last
         }
     }
@@ -73,14 +60,14 @@ public final class Monitors: Sendable {
     public var all: [MonitorSeries] { registered.withLock { $0 } }
 
     /// Calls that found recording ended.
-    public var dropped: UInt64 { capacity == 0 ? 0 : place.dropped.pointee.load(ordering: .relaxed) }
+    public var dropped: UInt64 { capacity == 0 ? 0 : place.head.dropped.pointee.load(ordering: .relaxed) }
 
     /// Notes that the program lives: the end of the last window, should it be killed. For the shipper, every
     /// second or so while something is recorded; ``takeWindows(at:_:)`` does it too.
     public func touch(at time: Int64) {
         guard capacity > 0, !isOrphan else { return }
         // Relaxed: it means something on its own.
-        place.seen.pointee.store(UInt64(clamping: time), ordering: .relaxed)
+        place.head.seen.pointee.store(UInt64(clamping: time), ordering: .relaxed)
     }
 
     /// Takes what each series has counted since the last time, and puts it into ``Recorder/windows``: every
@@ -110,27 +97,15 @@ public final class Monitors: Sendable {
             // A call that ran at the moment of the end may have counted since; it was told that it had not.
             guard capacity > 0, !isGivenUp, !windows.core.isSealed else { return }
             touch(at: time)
-            let end = Int64(clamping: place.seen.pointee.load(ordering: .relaxed))
+            let end = Int64(clamping: place.head.seen.pointee.load(ordering: .relaxed))
             // Before the counters are read: what was counted by then is in this window or an earlier one.
-            let isSealed = place.sealed.pointee.load(ordering: .sequentiallyConsistent) != 0
-            var taker = WindowTaker(
+            let isSealed = place.head.sealed.pointee.load(ordering: .sequentiallyConsistent) != 0
+            let publisher = WindowPublisher(
                 windows: windows, fileCopy: fileCopy, isOrphan: isOrphan, afterStore: afterStore)
             let series = all
-            if isOrphan { series.forEach { taker.forgetUnpublished($0.place) } }
-            for one in series {
-                // Once one finds no room none behind it is taken: what stands at which position must not depend on
-                // when there was room, since two adopters of one file may see different moments.
-                guard taking.waiting == 0 else {
-                    if isUntaken(one) { taking.waiting += 1 }
-                    continue
-                }
-                switch taker.take(one, end: end, encode) {
-                case .taken: taking.published += 1
-                case .nothing: break
-                case .noRoom: taking.waiting += 1
-                case .tooLarge: taking.tooLarge += 1
-                }
-            }
+            if isOrphan { series.forEach { publisher.forgetUnpublished($0.place) } }
+            var taker = WindowTaker(publisher)
+            taking = WindowTaking(of: series, isUntaken: isUntaken) { taker.take($0, end: end, encode) }
             if isSealed && taking.isComplete { windows.core.seal() }
         }
         return taking
@@ -141,7 +116,7 @@ extension Monitors {
     /// Ends counting. The ring of windows ends with it if nothing is left to be taken, else with the last window.
     func seal() {
         guard capacity > 0 else { return windows.core.seal() }
-        place.sealed.pointee.store(1, ordering: .sequentiallyConsistent)
+        place.head.sealed.pointee.store(1, ordering: .sequentiallyConsistent)
         isGivenUp.withLock { _ in
             if !hasUntaken { windows.core.seal() }
         }

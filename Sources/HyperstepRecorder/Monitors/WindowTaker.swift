@@ -1,85 +1,24 @@
-import Synchronization
-
-/// Takes windows out of series' counters and puts them into the ring of windows, so that every count is in
-/// exactly one window wherever the process is killed.
-///
-/// To take a window of a series, with P the ring's end (the position after its last published window):
-///
-/// 1. add up the counters (T); the valid snapshot V says what was taken before; encode T − V
-/// 2. write T into the spare snapshot S
-/// 3. store S's tag, P + 1
-/// 4. claim position P: the ring's tail becomes P + 1
-/// 5. write the encoded window into the slot
-/// 6. publish it: the slot's sequence becomes P + 1
-///
-/// **Why it is exact.** Let E be the end of what is published. A snapshot is valid if its tag is the highest that
-/// is at most E. The invariant: *the valid snapshot of a series is the sum of its published windows.* Before step
-/// 3, S's tag is below V's or invalid, so V stays valid, whatever S's counters are. From step 3 until 6, S's tag
-/// is P + 1 and E is P: S is not valid, V is. Step 6 is one store, by which E becomes P + 1: the window is
-/// published and S is valid at once. So a kill after step 6 leaves the count in the window and in the snapshot, a
-/// kill before it leaves it in neither, and the counters still have it: they are never reset.
-///
-/// This rests on the window at P being this series' own. In a living process nothing can come between 3 and 6:
-/// one thread at a time takes windows (a lock), nothing else writes to the ring, and nothing between them fails.
-/// A process killed there leaves a tag P + 1 behind, while its adopter may publish another series' window at P.
-/// Therefore an adopter first invalidates all tags beyond E (`forgetUnpublished`); what that is cut short by
-/// another kill leaves as many valid snapshots as before, and nothing published.
-///
-/// **Adopters** go through the same steps on a copy in memory and write each store to the file before the next
-/// (`keep`): the file is at every moment one that a killed process could have left, so the next adopter goes
-/// on with the same guarantee. An adopter reads only what the file has, so a position that a collector has
-/// acknowledged keeps its bytes. Where the file cannot be written, or is damaged and must not be, the adopter
-/// takes the windows in memory alone; another would take the same ones at the same positions, because an
-/// orphan's counters stand still and neither order nor times come from the adopter.
-///
-/// The order of stores is the program's: a kill loses nothing that an earlier instruction stored, since the pages
-/// are the kernel's. Releasing stores keep the compiler to that order.
+/// Takes windows out of monitors' counters: what they are is here, why none is lost or doubled in
+/// ``WindowPublisher``.
 struct WindowTaker {
-    let windows: WindowRing
-    /// Of an orphan whose file is to be amended; nil where the memory is the file.
-    let fileCopy: RecorderMemory?
-    let isOrphan: Bool
-    /// Called after each store, for tests that want to know what a kill there leaves.
-    let afterStore: () -> Void
+    let publisher: WindowPublisher
     private var totals = [UInt64](repeating: 0, count: MonitorCounter.count)
 
-    enum Outcome { case taken, nothing, noRoom, tooLarge }
-
-    /// How exactly it is known when a killed program ended: `Monitors.touch(at:)` is called about so often.
-    private static let uncertainty: Int64 = 1_000_000_000
-
-    init(
-        windows: WindowRing, fileCopy: RecorderMemory?, isOrphan: Bool, afterStore: @escaping () -> Void = {}
-    ) {
-        self.windows = windows
-        self.fileCopy = fileCopy
-        self.isOrphan = isOrphan
-        self.afterStore = afterStore
-    }
-
-    /// Invalidates what a killed process tagged and did not publish.
-    func forgetUnpublished(_ series: SeriesPlace) {
-        for snapshot in series.snapshots {
-            let tag = snapshot.accountsUpTo
-            guard tag > windows.core.end, tag != TakenPlace.invalid else { continue }
-            snapshot.tag.pointee.store(TakenPlace.invalid, ordering: .releasing)
-            keep(snapshot.start, 8)
-        }
-    }
+    init(_ publisher: WindowPublisher) { self.publisher = publisher }
 
     /// Takes all that a series has counted since the last time, in one window, or in one for each histogram if
     /// its encoded form fits no slot.
-    mutating func take(_ series: MonitorSeries, end: Int64, _ encode: (MonitorWindow) -> [UInt8]) -> Outcome {
+    mutating func take(
+        _ series: MonitorSeries, end: Int64, _ encode: (MonitorWindow) -> [UInt8]
+    ) -> WindowOutcome {
         series.place.sum(into: &totals)
-        guard let before = series.place.taken(upTo: windows.core.end)?.valid.time else { return .nothing }
-        let (start, end) = interval(from: before, to: end)
+        guard let before = series.place.taken(upTo: publisher.end)?.valid.time else { return .nothing }
+        let (start, end) = publisher.interval(from: before, to: end)
         let whole = take(series, MonitorCounter.all, start, end, encode)
         guard whole == .tooLarge else { return whole }
         // All of them or none: cut short, the rest would be tried as one window the next time, and another adopter
         // would put other windows at these positions.
-        guard windows.level.capacity - windows.level.used >= MonitorCounter.parts.count else {
-            return .noRoom
-        }
+        guard publisher.room >= MonitorCounter.parts.count else { return .noRoom }
         for part in MonitorCounter.parts {
             let outcome = take(series, part, start, end, encode)
             if outcome == .noRoom || outcome == .tooLarge { return outcome }
@@ -87,32 +26,20 @@ struct WindowTaker {
         return .taken
     }
 
-    /// What is counted takes time, by which rates divide. A killed program may have counted for a moment after it
-    /// was last known to live; where a clock was set back, when the interval began is not known any more.
-    private func interval(from start: Int64, to end: Int64) -> (start: Int64, end: Int64) {
-        if isOrphan {
-            let (latest, overflows) = start.addingReportingOverflow(Self.uncertainty)
-            return (start, max(end, overflows ? start : latest))
-        }
-        if end > start { return (start, end) }
-        let end = max(end, Self.uncertainty)
-        return (end - Self.uncertainty, end)
-    }
-
     private func take(
         _ series: MonitorSeries, _ part: Range<Int>, _ start: Int64, _ end: Int64,
         _ encode: (MonitorWindow) -> [UInt8]
-    ) -> Outcome {
-        guard let (valid, spare) = series.place.taken(upTo: windows.core.end) else { return .nothing }
+    ) -> WindowOutcome {
+        guard let (valid, spare) = series.place.taken(upTo: publisher.end) else { return .nothing }
         let window = MonitorWindow(
             identity: series.identity, start: start, end: end, totals: totals, taken: valid.counters,
             part: part)
         guard !window.isEmpty else { return .nothing }
-        guard windows.level.used < windows.level.capacity else { return .noRoom }
+        guard publisher.room > 0 else { return .noRoom }
         let bytes = encode(window)
-        guard bytes.count <= WindowRing.maximumPayload else { return .tooLarge }
+        guard bytes.count <= publisher.windows.maximumPayload else { return .tooLarge }
         account(part, of: valid, in: spare, at: window.end)
-        publish(bytes)
+        publisher.publish(bytes)
         return .taken
     }
 
@@ -120,30 +47,11 @@ struct WindowTaker {
     private func account(_ part: Range<Int>, of valid: TakenPlace, in spare: TakenPlace, at time: Int64) {
         for (number, taken) in valid.counters.enumerated() {
             spare.counters[number] = part.contains(number) ? max(taken, totals[number]) : taken
-            if number == MonitorCounter.count / 2 { afterStore() }
+            if number == MonitorCounter.count / 2 { publisher.afterStore() }
         }
         spare.time = time
         // All but the tag, which is the first word and stays what it was.
-        keep(spare.start + 8, TakenPlace.bytes - 8)
-        spare.tag.pointee.store(windows.core.end + 1, ordering: .releasing)
-        keep(spare.start, 8)
-    }
-
-    /// Steps 4 to 6.
-    private func publish(_ bytes: [UInt8]) {
-        guard let position = windows.core.claim() else {
-            preconditionFailure("the ring had room, and nobody else writes to it")
-        }
-        keep(windows.core.tail, 8)
-        let slot = windows.slots.slot(position)
-        bytes.withUnsafeBytes { windows.slots.fill(slot, with: $0) }
-        keep(slot + 8, PayloadSlots.payloadOffset - 8 + bytes.count)
-        windows.core.publish(position, in: slot)
-        keep(slot, 8)
-    }
-
-    private func keep(_ start: UnsafeRawPointer, _ bytes: Int) {
-        if let fileCopy { fileCopy.persist(start - UnsafeRawPointer(fileCopy.base), bytes) }
-        afterStore()
+        publisher.keep(spare.start + 8, TakenPlace.bytes - 8)
+        publisher.tag(spare)
     }
 }

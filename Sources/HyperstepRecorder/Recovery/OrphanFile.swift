@@ -131,6 +131,9 @@ extension OrphanFile {
         }
         parts.names.mend(report)
         MonitorMending(place: parts.monitors, end: parts.core(.windows, .drop).end).mend(report)
+        InstrumentMending(
+            place: parts.instruments, memory: memory, end: parts.core(.series, .drop).end
+        ).mend(report)
         return Recorder(
             layout: layout, path: path, identity: head.identity, memory: memory, whenFull: .drop,
             isOrphan: true, reports: reports)

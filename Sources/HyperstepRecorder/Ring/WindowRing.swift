@@ -4,14 +4,14 @@
     public import Foundation
 #endif
 
-/// The ring of windows: what ``Monitors/takeWindows(at:_:)`` took, encoded by its caller, in order.
+/// A ring of windows: what ``Monitors/takeWindows(at:_:)`` or ``Instruments/takeWindows(at:_:)`` took, encoded by its
+/// caller, in order.
 ///
-/// Read and released as the other rings. Nothing else writes to it: that a series' counters and this ring never
+/// Read and released as the other rings. Nothing else writes to it: that a series' counters and its ring never
 /// disagree rests on it.
 public final class WindowRing: Sendable {
     /// The most bytes that one encoded window may have.
-    public static var maximumPayload: Int { slotBytes - PayloadSlots.payloadOffset }
-    static let slotBytes = 32_768
+    public var maximumPayload: Int { slots.maximumPayload }
 
     let slots: PayloadSlots
     private let binding: RingBinding
@@ -23,8 +23,8 @@ public final class WindowRing: Sendable {
     /// Whether the recorder has this ring, and series with it.
     public var isPresent: Bool { core.capacity > 0 }
 
-    init(core: RingCore, binding: RingBinding) {
-        slots = PayloadSlots(core: core, slotBytes: Self.slotBytes)
+    init(core: RingCore, slotBytes: Int, binding: RingBinding) {
+        slots = PayloadSlots(core: core, slotBytes: slotBytes)
         self.binding = binding
     }
 

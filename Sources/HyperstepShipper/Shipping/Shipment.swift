@@ -72,8 +72,13 @@ extension Recorder {
             case .experiments: experiments.level
             case .samples: samples.level
             case .windows: windows.level
+            case .series: seriesWindows.level
             }
-        return (level.end, kind == .windows ? monitors.dropped : level.dropped)
+        switch kind {
+        case .windows: return (level.end, monitors.dropped)
+        case .series: return (level.end, instruments.dropped)
+        default: return (level.end, level.dropped)
+        }
     }
 }
 

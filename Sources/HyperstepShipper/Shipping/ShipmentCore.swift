@@ -60,7 +60,9 @@ final class ShipmentCore {
     /// All that this process can send is committed.
     private var isSettled: Bool {
         // Counts that wait for room in a ring that is stuck wait for ever.
-        let canTake = streams.allSatisfy { $0.reader.kind != .windows || $0.halted == nil }
+        let canTake = streams.allSatisfy {
+            ![.windows, .series].contains($0.reader.kind) || $0.halted == nil
+        }
         return (windows.isTaken || !canTake) && streams.allSatisfy { $0.isDrained || $0.halted != nil }
     }
 
@@ -85,7 +87,8 @@ final class ShipmentCore {
         }
         warmUp()
         dropReport.note(
-            dropped: streams.reduce(0) { $0 + $1.reader.dropped } + recorder.monitors.dropped)
+            dropped: streams.reduce(0) { $0 + $1.reader.dropped } + recorder.monitors.dropped
+                + recorder.instruments.dropped)
         progressed()
         return isBusy
     }

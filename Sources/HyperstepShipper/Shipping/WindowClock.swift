@@ -7,7 +7,7 @@ import NIOCore
     import struct Foundation.Date
 #endif
 
-/// When the windows of a recorder's monitors are taken.
+/// When the windows of a recorder's monitors and instruments are taken.
 ///
 /// Of a living recorder at each interval, and once it is to end at each look, until nothing is left. Of an
 /// adopted one first of all, and again at each look, until nothing is left: only so much fits the ring at once.
@@ -29,7 +29,7 @@ struct WindowClock {
         self.interval = .milliseconds(interval.milliseconds)
         nextWindow = .now() + self.interval
         nextTouch = .now()
-        isOver = !recorder.windows.isPresent
+        isOver = !recorder.windows.isPresent && !recorder.seriesWindows.isPresent
     }
 
     /// How long may pass from one look to the next; nil where it does not matter.
@@ -44,8 +44,9 @@ struct WindowClock {
         } else if isFinishing || now >= nextWindow {
             isTaken = recorder.takeWindows(at: Self.time).isComplete
             nextWindow = now + interval
-        } else if now >= nextTouch, !recorder.monitors.all.isEmpty {
+        } else if now >= nextTouch, !recorder.monitors.all.isEmpty || recorder.instruments.count > 0 {
             recorder.monitors.touch(at: Self.time)
+            recorder.instruments.touch(at: Self.time)
             nextTouch = now + Self.touchInterval
         }
     }

@@ -43,6 +43,12 @@ extension Recorder {
             sources.append(SampleSource(ring: samples, instanceID: instanceID, runID: identity.runID))
         }
         if windows.isPresent { sources.append(WindowSource(ring: windows, instanceID: instanceID)) }
+        if seriesWindows.isPresent {
+            sources.append(
+                SeriesSource(
+                    ring: seriesWindows, instruments: instruments, instanceID: instanceID,
+                    runID: identity.runID, service: identity.service))
+        }
         return sources
     }
 

@@ -3,12 +3,22 @@ public import HyperstepRecorder
 public import HyperstepWire
 
 extension Recorder {
-    /// Takes what the recorder's monitors have counted since the last time, as encoded windows.
+    /// Takes what the recorder's monitors and instruments have counted since the last time, as encoded windows.
     ///
     /// - Parameter time: now, in nanoseconds since 1970; not looked at in an adopted recorder.
     @discardableResult
     public func takeWindows(at time: Int64) -> WindowTaking {
-        monitors.takeWindows(at: time) { InferenceWindow.bytes(of: $0) }
+        takeWindows(for: .windows, at: time) + takeWindows(for: .series, at: time)
+    }
+
+    /// The same for one stream; nothing for one that is not of windows.
+    @discardableResult
+    public func takeWindows(for stream: StreamKind, at time: Int64) -> WindowTaking {
+        switch stream {
+        case .windows: monitors.takeWindows(at: time) { InferenceWindow.bytes(of: $0) }
+        case .series: instruments.takeWindows(at: time) { SeriesRow.bytes(of: $0) }
+        default: WindowTaking()
+        }
     }
 }
 

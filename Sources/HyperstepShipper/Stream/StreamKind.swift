@@ -12,4 +12,6 @@ public enum StreamKind: String, Sendable, Hashable, CaseIterable {
     case samples
     /// Windows of monitored models.
     case windows
+    /// Windows of instruments' series.
+    case series
 }

@@ -126,8 +126,18 @@ extension StreamReader {
         do {
             return Piece(first: batch.firstPosition, last: batch.lastPosition, bytes: try batch.encoded())
         } catch {
-            // Batches from here obey the contract by construction.
-            preconditionFailure("a batch of our own breaks the contract: \(error)")
+            // Batches from here obey the contract by construction; but what they are made of comes from a program's
+            // texts and from files, and no program shall end for its metrics.
+            guard case .skip = batch.records else {
+                let detail = String("no batch can be made of it: \(error)".prefix(200))
+                return piece(
+                    Batch(
+                        stream: stream, firstPosition: batch.firstPosition,
+                        positionCount: batch.positionCount,
+                        droppedRecords: batch.droppedRecords,
+                        records: .skip(Skip(reason: .damaged, detail: detail))))
+            }
+            preconditionFailure("a skip breaks the contract: \(error)")
         }
     }
 }

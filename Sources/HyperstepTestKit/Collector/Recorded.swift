@@ -14,9 +14,10 @@ struct Recorded {
     private(set) var series: [RecordedSeries] = []
     private var seriesPlaces: [SeriesKey: Int] = [:]
 
+    /// By bytes, as the database tells texts apart.
     private struct SeriesKey: Hashable {
-        let service: String
-        let series: Series
+        let service: [UInt8]
+        let series: [UInt8]?
     }
 
     /// Adds a batch's records at positions from `new` on.
@@ -48,16 +49,18 @@ struct Recorded {
         case .systemSamples(let batch): samples += RecordedSample.all(batch, rows: rows)
         case .seriesWindows(let batch):
             for (series, window) in RecordedSeries.Window.all(batch, rows: rows) {
-                add(window, to: SeriesKey(service: batch.service, series: series))
+                add(window, to: series, of: batch.service)
             }
         case .experimentEvents: break
         }
     }
 
-    private mutating func add(_ window: RecordedSeries.Window, to key: SeriesKey) {
+    private mutating func add(_ window: RecordedSeries.Window, to described: Series, of service: String) {
+        // What came in a batch is what the contract allows.
+        let key = SeriesKey(service: Array(service.utf8), series: try? described.encoded())
         let place = seriesPlaces[key] ?? series.count
         if place == series.count {
-            series.append(RecordedSeries(service: key.service, key.series))
+            series.append(RecordedSeries(service: service, described))
             seriesPlaces[key] = place
         }
         series[place].windows.append(window)

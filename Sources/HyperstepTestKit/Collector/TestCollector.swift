@@ -125,7 +125,7 @@ public final class TestCollector: Sendable {
         series.first { $0.name == name && $0.dimensions == dimensions }
     }
 
-    /// Samples of machines, in the order in which they came. This SDK takes none yet.
+    /// Samples of machines, in the order in which they came.
     public var samples: [RecordedSample] { memory.recorded.samples }
 }
 

@@ -18,6 +18,7 @@ extension RecorderIdentity {
         message.pointee.model_name = writer.string(modelName)
         message.pointee.sdk = writer.string(sdk)
         message.pointee.instance_id = instanceID.map(writer.data) ?? writer.data([UInt8]())
+        message.pointee.service = writer.string(service)
         return writer.bytes(of: message)
     }
 
@@ -38,7 +39,8 @@ extension RecorderIdentity {
                 runName: try MessageReader.text(message.run_name, "run_name", length: length),
                 modelName: try MessageReader.text(message.model_name, "model_name", length: length),
                 sdk: try MessageReader.text(message.sdk, "sdk", length: length),
-                instanceID: try MessageReader.optionalUUID(message.instance_id, "instance_id"))
+                instanceID: try MessageReader.optionalUUID(message.instance_id, "instance_id"),
+                service: try MessageReader.text(message.service, "service", length: length))
         }
     }
 }

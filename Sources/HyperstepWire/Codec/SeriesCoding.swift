@@ -4,6 +4,25 @@ private typealias CSeries = Hyperstep__V1__Series
 private typealias CDimension = Hyperstep__V1__Dimension
 
 extension Series {
+    /// The series as a recorder's file holds it.
+    ///
+    /// - Throws: `WireError` naming the first field that breaks the contract.
+    public func encoded() throws(WireError) -> [UInt8] {
+        try check("series")
+        let writer = MessageWriter()
+        return writer.bytes(of: message(writer))
+    }
+
+    /// Reads a series that `encoded()` made.
+    ///
+    /// - Throws: `WireError` naming the field that breaks the contract.
+    public init(decoding bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try MessageReader.unpack(
+            bytes, with: { hyperstep__v1__series__unpack($0, $1, $2) }, named: "Series"
+        ) { message throws(WireError) in try Series(message, "series") }
+        try check("series")
+    }
+
     /// The C struct.
     func message(_ writer: MessageWriter) -> UnsafeMutablePointer<Hyperstep__V1__Series> {
         let message: UnsafeMutablePointer<CSeries> = writer.make { hyperstep__v1__series__init($0) }

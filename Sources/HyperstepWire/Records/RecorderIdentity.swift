@@ -25,11 +25,13 @@ public struct RecorderIdentity: Equatable, Sendable {
     public var sdk: String
     /// The process; nil where the recorder's own id stands for it.
     public var instanceID: UUID?
+    /// OpenTelemetry's `service.name`, of what instruments report; empty where it is not known.
+    public var service: String
 
     /// Creates the identity of one process of one run, or of one that serves.
     public init(
         modelID: UUID?, runID: UUID?, attempt: Int16 = 0, rank: Int16 = 0, project: String, runName: String,
-        modelName: String, sdk: String, instanceID: UUID? = nil
+        modelName: String, sdk: String, instanceID: UUID? = nil, service: String = ""
     ) {
         self.modelID = modelID
         self.runID = runID
@@ -40,5 +42,6 @@ public struct RecorderIdentity: Equatable, Sendable {
         self.modelName = modelName
         self.sdk = sdk
         self.instanceID = instanceID
+        self.service = service
     }
 }

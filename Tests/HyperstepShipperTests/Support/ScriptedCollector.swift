@@ -1,5 +1,6 @@
 import Foundation
 import HyperstepHTTP2
+import HyperstepHistogram
 import HyperstepWire
 import NIOConcurrencyHelpers
 import NIOCore
@@ -31,6 +32,16 @@ final class ScriptedCollector: Sendable {
         var value: Double
     }
 
+    /// One row of windows of series.
+    struct SeriesWindow: Equatable {
+        var series: Series
+        var service: String
+        var count: UInt64
+        var sum: Double?
+        var last: Double?
+        var histogram: ValueHistogram
+    }
+
     struct State {
         var next: [UUID: UInt64] = [:]
         /// How often each position of each stream was written, and with which step.
@@ -39,6 +50,7 @@ final class ScriptedCollector: Sendable {
         /// What was written at each position of each stream, each time that it was.
         var scalars: [UUID: [UInt64: [Scalar]]] = [:]
         var windows: [UUID: [UInt64: [InferenceWindow]]] = [:]
+        var series: [UUID: [UInt64: [SeriesWindow]]] = [:]
         var experiments: [UUID: [UInt64: [ExperimentEvent]]] = [:]
         var instances: Set<UUID> = []
         var skips: [Skip] = []
@@ -157,7 +169,17 @@ extension ScriptedCollector.State {
             for (row, position) in batch.rows(from: next) {
                 experiments[batch.stream, default: [:]][position, default: []].append(events[row])
             }
-        case .systemSamples, .seriesWindows: break
+        case .seriesWindows(let windows):
+            instances.insert(windows.instanceID)
+            let (sums, lasts) = (windows.sum.rows(windows.count), windows.last.rows(windows.count))
+            for (row, position) in batch.rows(from: next) {
+                series[batch.stream, default: [:]][position, default: []].append(
+                    ScriptedCollector.SeriesWindow(
+                        series: windows.series[Int(windows.seriesIndexes[row])], service: windows.service,
+                        count: windows.counts[row], sum: sums[row], last: lasts[row],
+                        histogram: windows.histograms[row]))
+            }
+        case .systemSamples: break
         }
         return (false, batch.lastPosition)
     }

@@ -28,6 +28,15 @@ public enum TrainingPattern {
     /// How long the request took that is counted at a step, in nanoseconds.
     public static func latency(at step: Int) -> UInt64 { 500_000 + UInt64(step * 7_919 % modulus) * 1_000 }
 
+    /// The service whose metrics are recorded at each step: a counter, and a timer that is given `latency(at:)`.
+    public static let service = "pattern"
+    /// The counter's name.
+    public static let counter = "pattern_steps_total"
+    /// The timer's.
+    public static let timer = "pattern_step_duration"
+    /// By how much the counter grows at a step.
+    public static func increment(at step: Int) -> Int64 { Int64(1 + step % 7) }
+
     /// The epoch of a step.
     public static func epoch(at step: Int) -> Int { step / 1_000 }
     /// The batch of a step within its epoch.

@@ -10,8 +10,8 @@ extension WholeTests {
         .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
     struct KillTests {
         /// Each run holds the steps from the first on, without a gap, each once: all whose call had returned,
-        /// and at most the one whose call was under way. So it is with its scalars, and the requests that its
-        /// monitor counted.
+        /// and at most the one whose call was under way. So it is with its scalars, the requests that its
+        /// monitor counted, and what its metrics were given.
         static func expectExactlyOnce(
             _ whole: Whole, _ runs: [UUID], returned: [Int], sourceLocation: SourceLocation = #_sourceLocation
         ) throws {
@@ -21,6 +21,7 @@ extension WholeTests {
                 #expect(found == TrainingChecksum(of: 0..<found.count), sourceLocation: sourceLocation)
                 try whole.expectScalars(run, returned, sourceLocation)
                 try whole.expectRequests(run, returned, sourceLocation)
+                try whole.expectMetrics(run, returned, sourceLocation)
             }
         }
 

@@ -1,5 +1,7 @@
+import CoreMetrics
 import Foundation
 import Hyperstep
+import HyperstepMetrics
 import Logging
 import Synchronization
 import TrainingPattern
@@ -10,8 +12,8 @@ import TrainingPattern
 //                [--first N] [--progress FILE] [--when-full wait|drop] [--pace MICROSECONDS] [--timeout SECONDS]
 //                [--resume FROM-STEP] [--attempt N] [--rank N] [--on-signals finish] [--all-kinds true]
 //
-// One thread per run. With --all-kinds each step is also a scalar of that run and a request of a monitor whose
-// endpoint is the run's id. After each call that returned it counts in FILE, which outlives the process as the
+// One thread per run. With --all-kinds each step is also a scalar of that run, a request of a monitor whose
+// endpoint is the run's id, and what a counter and a timer of swift-metrics with that dimension are given. After each call that returned it counts in FILE, which outlives the process as the
 // recorder does: one 64-bit number per run, in their order. Prints one line per run at the end:
 // UUID committed spooled dropped rejected. With --resume the steps begin at FROM-STEP, and are counted by the run.
 
@@ -35,12 +37,17 @@ settings.whenFull = arguments.waits ? .wait : .drop
 settings.ringCapacity = arguments.ringCapacity
 settings.flushInterval = .milliseconds(20)
 settings.windowInterval = .milliseconds(100)
+settings.seriesCapacity = 64
 let counters = arguments.progress.map { mapCounters($0, count: arguments.runs.count) }
 
 /// A pointer to shared counters, each written by one thread.
 struct Counter: @unchecked Sendable {
     let pointer: UnsafeMutablePointer<Atomic<UInt64>>?
 }
+
+let metrics =
+    try arguments.recordsAllKinds
+    ? HyperstepMetricsFactory.start(service: TrainingPattern.service, settings: settings) : nil
 
 let group = DispatchGroup()
 let lines = Mutex<[String]>([])
@@ -56,6 +63,9 @@ for (index, id) in arguments.runs.enumerated() {
     let monitor =
         try arguments.recordsAllKinds
         ? InferenceMonitor.start(model: "pattern", endpoint: id.uuidString, settings: settings) : nil
+    let dimensions = [("run", id.uuidString)]
+    let sum = metrics?.makeCounter(label: TrainingPattern.counter, dimensions: dimensions)
+    let timer = metrics?.makeTimer(label: TrainingPattern.timer, dimensions: dimensions)
     let counter = Counter(pointer: counters.map { $0 + index })
     let thread = Thread {
         let first = arguments.resumesFrom ?? arguments.first
@@ -71,6 +81,8 @@ for (index, id) in arguments.runs.enumerated() {
             if let monitor {
                 metric.record(TrainingPattern.scalar(at: step), step: step)
                 monitor.record(latency: .nanoseconds(TrainingPattern.latency(at: step)))
+                sum?.increment(by: TrainingPattern.increment(at: step))
+                timer?.recordNanoseconds(Int64(TrainingPattern.latency(at: step)))
             }
             counter.pointer?.pointee.store(UInt64(step + 1 - first), ordering: .releasing)
             if arguments.pace > 0 { usleep(arguments.pace) }
@@ -88,4 +100,5 @@ for (index, id) in arguments.runs.enumerated() {
 }
 group.wait()
 InferenceMonitor.shutdown(timeout: .seconds(arguments.timeout))
+metrics?.shutdown(timeout: .seconds(arguments.timeout))
 print(lines.withLock { $0.joined(separator: "\n") })

@@ -21,7 +21,7 @@ LANGUAGE sql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
     SELECT p.oid::regprocedure, n.nspname, p.proname, p.prosecdef
     FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
     WHERE n.nspname = 'hyperstep_internal'
-       OR n.nspname = 'public' AND (p.proname ^@ 'latency_percentile' OR p.proname ^@ 'series_percentile')
+       OR n.nspname = 'public' AND p.proname IN ('latency_percentile', 'latency_percentiles', 'series_percentile', 'series_percentiles')
 $$;
 
 -- Grants what is missing, and returns how many grants that took. Looked at first: a grant on a hypertable is

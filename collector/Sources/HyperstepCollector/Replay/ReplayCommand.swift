@@ -89,7 +89,7 @@ public struct ReplayCommand: Sendable {
             var isComplete = true
             repeat {
                 // What the program had counted and not yet sent. Only so much fits the ring at once.
-                if reader.kind == .windows { isComplete = recorder.takeWindows(at: 0).isComplete }
+                isComplete = recorder.takeWindows(for: reader.kind, at: 0).isComplete
                 let start = reader.start
                 let outcome = try await StreamReplay(reader: reader, ingest: ingest, patience: patience).run()
                 report.positions += outcome.committed

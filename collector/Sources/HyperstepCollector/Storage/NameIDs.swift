@@ -12,6 +12,8 @@ struct NameIDs<Name: OwnedName> {
     private var ids: [Name: Int64] = [:]
     /// Owners that were refused a name: what has a name of theirs that is not known is left out.
     private var full: Set<NameOwner> = []
+    /// Names that such owners were refused: not looked for again in every group.
+    private var absent: Set<Name> = []
 
     /// How many are known.
     var count: Int { ids.count }
@@ -22,20 +24,24 @@ struct NameIDs<Name: OwnedName> {
         _ batches: [Records], atMost limit: Int, on connection: PostgresConnection
     ) throws(PostgresError) where Records.Name == Name {
         let used = Self.used(in: batches)
-        var missing = used.filter { ids[$0] == nil }
+        // Before it is asked which are missing: those of this group are among them then.
+        if max(full.count, absent.count) > Self.limit { (full, absent) = ([], []) }
+        var missing = used.filter { ids[$0] == nil && !absent.contains($0) }
         guard !missing.isEmpty else { return }
         if ids.count + missing.count > Self.limit {
             ids = [:]
-            missing = used
+            missing = used.filter { !absent.contains($0) }
         }
-        if full.count > Self.limit { full = [] }
-        let new = try find(missing, on: connection).filter { !full.contains($0.owner) }
+        let others = try find(missing, on: connection)
+        let new = others.filter { !full.contains($0.owner) }
+        absent.formUnion(others.filter { full.contains($0.owner) })
         guard !new.isEmpty else { return }
         let refused = try NameStatements.admit(new, atMost: limit, on: connection)
         guard try Set(refused).isSuperset(of: find(new, on: connection)) else {
             throw PostgresError(code: "40001", message: "names were deleted meanwhile")
         }
         full.formUnion(refused.map(\.owner))
+        absent.formUnion(refused)
     }
 
     /// The id of each of the names that a batch lists; nil for those that no row uses, and for those that are

@@ -55,4 +55,38 @@ extension Whole {
         #expect(
             (returned...returned + 1).contains(Int(clamping: found.count)), sourceLocation: sourceLocation)
     }
+
+    /// Checks that the rows of a counter and a timer have what they were given at the run's first steps, each once.
+    func expectMetrics(_ run: UUID, _ returned: Int, _ sourceLocation: SourceLocation) throws {
+        let connection = try database.connect()
+        func sums(_ name: String) throws -> (count: Int, sum: Double) {
+            let rows = try connection.query(
+                """
+                SELECT coalesce(sum(count), 0)::bigint, coalesce(sum(sum), 0) FROM service_metrics JOIN series ON id = series_id
+                WHERE service = $1 AND name = $2 AND dimensions = jsonb_build_object('run', $3::text)
+                """, [.text(TrainingPattern.service), .text(name), .text(run.uuidString)])
+            return (Int(rows.int64(0, 0) ?? -1), rows.double(0, 1) ?? -1)
+        }
+        func expect(_ name: String, _ value: (Int) -> Int64) throws {
+            let found = try sums(name)
+            #expect(
+                (returned...returned + 1).contains(found.count), "\(name)", sourceLocation: sourceLocation)
+            // The call that the kill came into may have added and not counted.
+            let sum = (0..<max(0, found.count)).reduce(0) { $0 + value($1) }
+            let last = value(max(0, found.count))
+            #expect(
+                [Double(sum), Double(sum + last)].contains(found.sum), "\(name)",
+                sourceLocation: sourceLocation)
+        }
+        try expect(TrainingPattern.counter) { TrainingPattern.increment(at: $0) }
+        try expect(TrainingPattern.timer) { Int64(TrainingPattern.latency(at: $0)) }
+        let buckets = try connection.query(
+            """
+            SELECT coalesce(sum(count), 0)::bigint FROM service_histogram JOIN series ON id = series_id
+            WHERE service = $1 AND name = $2 AND dimensions = jsonb_build_object('run', $3::text)
+            """, [.text(TrainingPattern.service), .text(TrainingPattern.timer), .text(run.uuidString)])
+        #expect(
+            buckets.int64(0, 0) == Int64(try sums(TrainingPattern.timer).count),
+            sourceLocation: sourceLocation)
+    }
 }

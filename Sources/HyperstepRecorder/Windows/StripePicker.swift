@@ -15,6 +15,8 @@ import Synchronization
 /// would cost about as much and let one pair of threads in four share.
 struct StripePicker: Sendable {
     static let shared = StripePicker()
+    /// Copies of a series' counters, so that threads do not wait for each other's cache lines.
+    static let stripes = 4
 
     private let key: pthread_key_t
     /// False where the process has used up its keys: all threads share one stripe then.
@@ -38,7 +40,7 @@ struct StripePicker: Sendable {
     @inline(never)
     private func takeTurn() -> Int {
         // Relaxed: any turn is right.
-        let stripe = Self.turn.wrappingAdd(1, ordering: .relaxed).oldValue % UInt(MonitorPlace.stripes)
+        let stripe = Self.turn.wrappingAdd(1, ordering: .relaxed).oldValue % UInt(Self.stripes)
         pthread_setspecific(key, UnsafeRawPointer(bitPattern: stripe + 1))
         return Int(stripe)
     }

@@ -1,0 +1,163 @@
+import Synchronization
+
+/// The series of a recorder's instruments: registered once, recorded into at any time, taken window by window.
+public final class Instruments: Sendable {
+    /// How many series there may be; 0 where the recorder has none.
+    public var capacity: Int { place.capacity }
+
+    private struct Registered {
+        /// Nil where an orphan's is damaged.
+        var series: [InstrumentSeries?] = []
+        var numbers: [[UInt8]: Int] = [:]
+    }
+
+    private let place: InstrumentPlace
+    private let memory: RecorderMemory
+    private let windows: WindowRing
+    private let isOrphan: Bool
+    private let fileCopy: RecorderMemory?
+    private let registered: Locked<Registered>
+    /// Held while windows are taken. The value: whether the file is given up and nobody may take any more.
+    private let isGivenUp = Locked(false)
+
+    /// `amends`: whether what is taken is written to the file, too.
+    init(place: InstrumentPlace, windows: WindowRing, memory: RecorderMemory, isOrphan: Bool, amends: Bool) {
+        self.place = place
+        self.windows = windows
+        self.memory = memory
+        self.isOrphan = isOrphan
+        fileCopy = amends ? memory : nil
+        let count = place.capacity == 0 ? 0 : Int(place.head.count.pointee.load(ordering: .acquiring))
+        let series = (0..<count).map { number in
+            let one = place.series(number)
+            return one.identity.map {
+                InstrumentSeries(identity: $0, number: number, place: one, area: place, memory: memory)
+            }
+        }
+        registered = Locked(Registered(series: series))
+    }
+
+    /// The series with this identity, from any thread; made if it is new.
+    ///
+    /// It takes a lock and makes memory ready: call it once and keep what it gives. Nil if there is room for no
+    /// more series, or if the recorder is an orphan.
+    ///
+    /// - Parameters:
+    ///   - identity: what an encoder of windows needs to know of the series: 1 to 1,528 bytes, opaque to the
+    ///     recorder.
+    ///   - time: now, in nanoseconds since 1970: where its first window begins.
+    public func series(_ identity: [UInt8], at time: Int64) -> InstrumentSeries? {
+        guard !isOrphan, (1...InstrumentSeriesPlace.maximumIdentity).contains(identity.count) else {
+            return nil
+        }
+        return registered.withLock { registered in
+            if let known = registered.numbers[identity] { return registered.series[known] }
+            let number = registered.series.count
+            guard number < capacity else { return nil }
+            let one = place.series(number)
+            memory.populate(one.start, InstrumentSeriesPlace.bytes)
+            one.write(identity: identity, time: time)
+            let series = InstrumentSeries(
+                identity: identity, number: number, place: one, area: place, memory: memory)
+            registered.series.append(series)
+            registered.numbers[identity] = number
+            // Releasing: who sees the count sees the series. Killed before this line, it does not exist.
+            place.head.count.pointee.store(UInt64(number + 1), ordering: .releasing)
+            return series
+        }
+    }
+
+    /// What the series of a number was registered as; nil where there is none, or it is damaged.
+    public func identity(of number: Int) -> [UInt8]? {
+        registered.withLock { registered in
+            registered.series.indices.contains(number) ? registered.series[number]?.identity : nil
+        }
+    }
+
+    /// How many series there are.
+    public var count: Int { registered.withLock { $0.series.count } }
+
+    private var all: [InstrumentSeries] { registered.withLock { $0.series.compactMap(\.self) } }
+
+    /// Calls that found recording ended.
+    public var dropped: UInt64 { capacity == 0 ? 0 : place.head.dropped.pointee.load(ordering: .relaxed) }
+
+    /// Whether all room for histograms is taken: what a series then counts in a power of two that is new to it has
+    /// no bucket.
+    public var lacksBlocks: Bool {
+        capacity > 0 && place.head.blocks.pointee.load(ordering: .relaxed) >= place.blockCapacity
+    }
+
+    /// Notes that the program lives: the end of the last window, should it be killed. For the shipper, every
+    /// second or so while something is recorded; ``takeWindows(at:_:)`` does it too.
+    public func touch(at time: Int64) {
+        guard capacity > 0, !isOrphan else { return }
+        // Relaxed: it means something on its own.
+        place.head.seen.pointee.store(UInt64(clamping: time), ordering: .relaxed)
+    }
+
+    /// Takes what each series has gathered since the last time, and puts it into ``Recorder/seriesWindows``: every
+    /// call into exactly one window, wherever the process is killed.
+    ///
+    /// To be called as ``Monitors/takeWindows(at:_:)`` is. A window that fits no slot is asked for again in parts:
+    /// the first has all but some buckets, the others have nothing but buckets and their count.
+    ///
+    /// - Parameters:
+    ///   - time: now, in nanoseconds since 1970. Not looked at in an orphan, where the time its program was last
+    ///     known to live is taken.
+    ///   - encode: the record of a window, at most ``WindowRing/maximumPayload`` bytes; one of 64 buckets has to
+    ///     fit. It must depend on nothing but the window, so that two adopters write the same, and must not call
+    ///     this object or its recorder.
+    @discardableResult
+    public func takeWindows(at time: Int64, _ encode: (InstrumentWindow) -> [UInt8]) -> WindowTaking {
+        takeWindows(at: time, afterStore: {}, encode)
+    }
+
+    func takeWindows(
+        at time: Int64, afterStore: @escaping () -> Void, _ encode: (InstrumentWindow) -> [UInt8]
+    ) -> WindowTaking {
+        var taking = WindowTaking()
+        isGivenUp.withLock { isGivenUp in
+            // A call that ran at the moment of the end may have counted since; it was told that it had not.
+            guard capacity > 0, !isGivenUp, !windows.core.isSealed else { return }
+            touch(at: time)
+            let end = Int64(clamping: place.head.seen.pointee.load(ordering: .relaxed))
+            // Before the counters are read: what was counted by then is in this window or an earlier one.
+            let isSealed = place.head.sealed.pointee.load(ordering: .sequentiallyConsistent) != 0
+            let publisher = WindowPublisher(
+                windows: windows, fileCopy: fileCopy, isOrphan: isOrphan, afterStore: afterStore)
+            let series = all
+            if isOrphan { series.forEach { publisher.forgetUnpublished($0.place) } }
+            let taker = InstrumentTaker(publisher: publisher)
+            taking = WindowTaking(of: series, isUntaken: isUntaken) { taker.take($0, end: end, encode) }
+            if isSealed && taking.isComplete { windows.core.seal() }
+        }
+        return taking
+    }
+}
+
+extension Instruments {
+    /// Ends counting. The ring of windows ends with it if nothing is left to be taken, else with the last window.
+    func seal() {
+        guard capacity > 0 else { return windows.core.seal() }
+        place.head.sealed.pointee.store(1, ordering: .sequentiallyConsistent)
+        isGivenUp.withLock { _ in
+            if !hasUntaken { windows.core.seal() }
+        }
+    }
+
+    /// Ends the taking of windows, and waits for one that is going on: another process will take the rest.
+    func giveUp() { isGivenUp.withLock { $0 = true } }
+
+    /// Whether all that was promised is in a window.
+    var isTaken: Bool { isGivenUp.withLock { _ in windows.core.isSealed || !hasUntaken } }
+
+    /// With the lock held.
+    private var hasUntaken: Bool { all.contains(where: isUntaken) }
+
+    /// With the lock held.
+    private func isUntaken(_ series: InstrumentSeries) -> Bool {
+        guard let valid = series.place.validSnapshot(upTo: windows.core.end) else { return false }
+        return InstrumentTotals(series).hasMore(than: valid, of: series.place)
+    }
+}
