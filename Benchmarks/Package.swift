@@ -20,6 +20,7 @@ let package = Package(
     dependencies: [
         .package(path: "..", traits: ["SwiftMetrics"]), .package(path: "../collector"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
     ],
     targets: [
         // The processor's tick counter and a count of allocations: neither can be had from Swift.
@@ -33,6 +34,9 @@ let package = Package(
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HyperstepPostgres", package: "collector"),
                 .product(name: "SampleData", package: "collector"),
+                // Collectors that are none.
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings),
         // Fills a database with generated data.

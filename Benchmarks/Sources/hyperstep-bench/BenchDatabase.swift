@@ -46,7 +46,7 @@ struct CollectorCommand {
             if process.terminationStatus == 0 { return }
             if attempt < tries { sleep(UInt32(min(attempt, 5))) }
         }
-        throw IngestBenchError(
+        throw BenchError(
             description: "hyperstep-collector \(arguments.joined(separator: " ")) failed")
     }
 }

@@ -11,7 +11,7 @@ struct BenchTable {
         // The lock of the one collector that keeps them (ReconcileLock in HyperstepPolicies).
         let taken = try connection.query("SELECT pg_try_advisory_lock(7528171833140473708)").bool(0, 0)
         guard taken == true else {
-            throw IngestBenchError(description: "somebody else keeps the policies of this database")
+            throw BenchError(description: "somebody else keeps the policies of this database")
         }
     }
 

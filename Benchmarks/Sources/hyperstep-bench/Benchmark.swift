@@ -7,7 +7,8 @@ struct Benchmark: Sendable {
     let run: @Sendable (Scale, (Measurement) -> Void) throws -> Void
 
     static let all: [Benchmark] = [
-        .ring, .run, .scalar, .monitor, .metrics, .wire, .system, .ingest, .questions,
+        .ring, .run, .scalar, .monitor, .metrics, .percentiles, .wire, .system, .footprint, .neverInTheWay,
+        .ingest, .questions,
     ]
 }
 

@@ -15,7 +15,7 @@ final class CollectorUnderTest {
             let process = try run(arguments)
             process.waitUntilExit()
             guard process.terminationStatus == 0 else {
-                throw IngestBenchError(description: "the collector failed: \(arguments)")
+                throw BenchError(description: "the collector failed: \(arguments)")
             }
         }
     }
@@ -40,7 +40,7 @@ final class CollectorUnderTest {
             if ready == Int64(writers) { return }
             usleep(25_000)
         }
-        throw IngestBenchError(description: "the collector did not connect within 10 seconds")
+        throw BenchError(description: "the collector did not connect within 10 seconds")
     }
 
     func stop() {
@@ -57,5 +57,24 @@ final class CollectorUnderTest {
         process.standardOutput = FileHandle.nullDevice
         try process.run()
         return process
+    }
+}
+
+/// Runs `body` with the endpoint of a collector that has a database of its own; where none can be had, says so and does
+/// not run it.
+func withBenchCollector(_ group: String, _ body: (String) throws -> Void) throws {
+    let environment = ProcessInfo.processInfo.environment
+    guard let server = environment["HYPERSTEP_DATABASE_URL"],
+        let program = environment["HYPERSTEP_BENCH_COLLECTOR"]
+    else {
+        return writeLine(
+            "\(group): no HYPERSTEP_DATABASE_URL and HYPERSTEP_BENCH_COLLECTOR: not measured with a collector",
+            to: 2)
+    }
+    try withBenchDatabase(on: server) { database in
+        let collector = try CollectorUnderTest(program: program, database: database)
+        try collector.start(writers: 1, transactionRows: IngestBench.transactionRows)
+        defer { collector.stop() }
+        try body(collector.endpoint)
     }
 }

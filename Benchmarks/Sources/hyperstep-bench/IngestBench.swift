@@ -145,12 +145,8 @@ struct IngestBench {
         }
         let seconds = Double(Timer.nanoseconds() - start) / 1e9
         guard reports.allSatisfy({ $0.committed == UInt64(steps) + 1 }) else {
-            throw IngestBenchError(description: "not all rows were committed: \(reports)")
+            throw BenchError(description: "not all rows were committed: \(reports)")
         }
         return Double(steps * runs) / seconds
     }
-}
-
-struct IngestBenchError: Error, CustomStringConvertible {
-    let description: String
 }

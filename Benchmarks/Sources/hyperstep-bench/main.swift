@@ -22,6 +22,7 @@ func fail(_ message: String) -> Never {
     exit(64)
 }
 
+ChildPart.runIfAsked(Array(CommandLine.arguments.dropFirst()))
 var format = Report.Format.both
 var filter = ""
 var scale = Scale(factor: 1)

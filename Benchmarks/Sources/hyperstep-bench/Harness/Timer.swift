@@ -8,12 +8,19 @@ import CBenchSupport
     import Darwin
 #endif
 
-/// The two ways of telling the time.
+/// The ways of telling the time.
 enum Timer {
     /// Nanoseconds since some start, from the system's clock.
     static func nanoseconds() -> UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+    }
+
+    /// Nanoseconds that the calling thread has had a processor.
+    static func processorNanoseconds() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
     }
 
