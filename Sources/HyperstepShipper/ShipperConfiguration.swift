@@ -12,7 +12,7 @@ public struct ShipperConfiguration: Hashable, Sendable {
     public var spoolLimit: UInt64
     /// Rows that one batch holds at most. Default 8,192.
     public var batchRows: Int
-    /// Batches of one stream that wait for their answers at the same time. Default 8.
+    /// Batches of one stream that wait for their answers at the same time. Default 4.
     public var batchesInFlight: Int
 
     /// How often a run says that it lives, while its collector answers. Default 15 s.
@@ -25,7 +25,7 @@ public struct ShipperConfiguration: Hashable, Sendable {
     public init(
         endpoint: Endpoint?, token: String? = nil, directory: String,
         flushInterval: Duration = .milliseconds(100), spoolLimit: UInt64 = 1 << 30, batchRows: Int = 8_192,
-        batchesInFlight: Int = 8, heartbeatInterval: Duration = .seconds(15),
+        batchesInFlight: Int = 4, heartbeatInterval: Duration = .seconds(15),
         windowInterval: Duration = .seconds(10)
     ) {
         self.endpoint = endpoint
