@@ -64,11 +64,15 @@ struct CopyPlanTests {
         #expect(plan.stored == [Piece(part: 0, rows: 0..<10), Piece(part: 2, rows: 0..<10)])
     }
 
-    @Test("A batch that ends in the next chunk is cut where the chunk ends")
-    func boundary() {
-        let plan = plan([part(UUID(), times(600) + times(20, hour: 10))])
-        #expect(plan.compressed == [Piece(part: 0, rows: 0..<600)])
-        #expect(plan.stored == [Piece(part: 0, rows: 600..<620)])
+    @Test("Where rows are of two chunks none is compressed, be they of one batch or of two")
+    func chunks() {
+        let one = plan([part(UUID(), times(600) + times(1, hour: 10))])
+        #expect(one.compressed == [] && one.stored == [Piece(part: 0, rows: 0..<601)])
+        let two = plan([part(UUID(), times(600)), part(UUID(), times(600, hour: 10))])
+        #expect(two.compressed == [] && two.stored.count == 2)
+        // What is not to be written is no row.
+        let rest = plan([part(UUID(), times(100, hour: 8) + times(600), from: 100)])
+        #expect(rest.compressed == [Piece(part: 0, rows: 100..<700)] && rest.stored == [])
     }
 
     @Test("Rows spread over several segments of a batch have to suffice for each of them, on average")
@@ -77,21 +81,14 @@ struct CopyPlanTests {
         #expect(plan([part(UUID(), times(2_000), segments: 4)]).stored == [])
     }
 
-    @Test("Rows that jump between chunks are not cut into a piece for each jump")
-    func jumps() {
-        let times = (0..<4_000).map { $0 % 8 == 0 ? Self.hour : 5 * Self.hour }
-        let plan = plan([part(UUID(), times)], minimum: 1_000)
-        #expect(plan.compressed == [] && plan.stored == [Piece(part: 0, rows: 0..<4_000)])
-    }
-
     @Test("Every row goes one way, once, and compressed ones are in good company", arguments: UInt64(0)..<100)
     func everyRow(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let keys = (0..<3).map { _ in UUID() }
+        let isOfMany = seed % 4 == 0
         let parts = (0..<Int.random(in: 1...12, using: &random)).map { _ in
-            var hour = Int64.random(in: 0...3, using: &random)
             let times = (0..<Int.random(in: 1...200, using: &random)).map { _ in
-                if Int.random(in: 0..<50, using: &random) == 0 { hour = .random(in: 0...3, using: &random) }
+                let hour: Int64 = isOfMany && Int.random(in: 0..<50, using: &random) == 0 ? 1 : 0
                 return hour * Self.hour + .random(in: 0..<Self.hour, using: &random)
             }
             return part(
@@ -103,14 +100,11 @@ struct CopyPlanTests {
             let rows = (plan.compressed + plan.stored).filter { $0.part == index }.flatMap(\.rows)
             #expect(rows.sorted() == Array(part.rows))
         }
-        for piece in plan.compressed {
-            for row in piece.rows {
-                let hour = parts[piece.part].times[row] / Self.hour
-                let company = parts.filter { $0.segment == parts[piece.part].segment }.flatMap { part in
-                    part.rows.filter { part.times[$0] / Self.hour == hour }
-                }.count
-                #expect(company >= 150)
-            }
+        let hours = Set(parts.flatMap { part in part.rows.map { part.times[$0] / Self.hour } })
+        for (index, part) in parts.enumerated() {
+            let company = parts.filter { $0.segment == part.segment }.map(\.rows.count).reduce(0, +)
+            let isCompressed = plan.compressed.contains { $0.part == index }
+            #expect(isCompressed == (hours.count == 1 && company >= 150))
         }
     }
 }

@@ -11,6 +11,9 @@ struct ChunkBudget {
     private var chunks: Set<Int64> = []
     private var rows = 0
 
+    /// Whether what was taken touches several.
+    var isOfMany: Bool { chunks.count > 1 }
+
     /// - Parameters:
     ///   - limit: chunks at most, 1 or more.
     ///   - length: of a chunk, in nanoseconds.

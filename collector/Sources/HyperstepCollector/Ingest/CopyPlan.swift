@@ -3,7 +3,7 @@ struct CopyPlan: Equatable {
     /// Rows of one of the parts.
     struct Piece: Equatable {
         let part: Int
-        var rows: Range<Int>
+        let rows: Range<Int>
     }
 
     /// What one batch brings.
@@ -29,52 +29,24 @@ struct CopyPlan: Equatable {
         stored = parts.enumerated().map { Piece(part: $0, rows: $1.rows) }
     }
 
-    /// Compresses the rows of the segments that have at least `minimum` rows in a chunk.
+    /// Compresses the rows of the segments that have at least `minimum` rows, where all rows are of one chunk.
+    ///
+    /// Who compresses into a new chunk holds a lock on the table's columnstore to the end of the transaction. Coming to
+    /// another chunk then, which a job is compressing, it would wait for the job, and the job for that lock.
     init(_ parts: [Part], chunkLength: Int64, minimum: Int) {
         self.init(storing: parts)
         // No segment can have more than all.
         guard parts.reduce(0, { $0 + $1.count($1.rows) }) >= minimum else { return }
-        var places: [(part: Int, run: ChunkRuns.Run)] = []
-        var counts: [Place: Int] = [:]
-        for (index, part) in parts.enumerated() {
-            for run in ChunkRuns(part.times, part.rows, length: chunkLength) {
-                places.append((index, run))
-                counts[Place(part.segment, run), default: 0] += part.count(run.rows)
-            }
+        let runs = parts.lazy.flatMap { ChunkRuns($0.times, $0.rows, length: chunkLength) }
+        guard let first = runs.first(where: { _ in true }), runs.allSatisfy({ $0.chunk == first.chunk })
+        else { return }
+        var counts: [Segment: Int] = [:]
+        for part in parts { counts[part.segment, default: 0] += part.count(part.rows) }
+        func isCompressed(_ piece: Piece) -> Bool {
+            let segment = parts[piece.part].segment
+            return (counts[segment] ?? 0) >= minimum * segment.count
         }
-        var (compressed, stored): ([Piece], [Piece]) = ([], [])
-        for (index, run) in places {
-            let segment = parts[index].segment
-            let count = counts[Place(segment, run)] ?? 0
-            let piece = Piece(part: index, rows: run.rows)
-            if count >= minimum * segment.count { compressed.add(piece) } else { stored.add(piece) }
-        }
-        // Each piece costs something to begin. So many come of clocks that jump to and fro, and then little
-        // is won by compressing.
-        guard compressed.count + stored.count <= parts.count + Self.mostCuts else { return }
-        (self.compressed, self.stored) = (compressed, stored)
-    }
-
-    private static let mostCuts = 256
-
-    /// A segment in a chunk.
-    private struct Place: Hashable {
-        let segment: Segment
-        let chunk: Int64
-        init(_ segment: Segment, _ run: ChunkRuns.Run) {
-            self.segment = segment
-            chunk = run.chunk
-        }
-    }
-}
-
-extension [CopyPlan.Piece] {
-    /// Appends a piece, as part of the last one where it continues that.
-    fileprivate mutating func add(_ piece: CopyPlan.Piece) {
-        if let last, last.part == piece.part, last.rows.upperBound == piece.rows.lowerBound {
-            self[count - 1].rows = last.rows.lowerBound..<piece.rows.upperBound
-        } else {
-            append(piece)
-        }
+        compressed = stored.filter(isCompressed)
+        stored.removeAll(where: isCompressed)
     }
 }

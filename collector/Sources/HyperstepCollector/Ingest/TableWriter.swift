@@ -50,6 +50,9 @@ struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
                     counts: Copy.rowCounts(of: found)))
         }
         guard !parts.isEmpty else { return }
+        if session.facts.edition == .community, budget.isOfMany {
+            try ManyChunks.wait(for: Copy.table, on: session.connection)
+        }
         let plan = session.plan(Copy.table, segmentColumns: Copy.segmentColumns, parts)
         // First what is compressed: a chunk is then made as a compressed one, and not changed into one.
         if !plan.compressed.isEmpty {

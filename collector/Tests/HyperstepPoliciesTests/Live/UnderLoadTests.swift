@@ -34,6 +34,7 @@ struct UnderLoadTests {
             let edition = try live.edition
             async let maintaining: Void = onThread { try concurrently(work.loops(of: edition)) }
             await load.run()
+            await load.stop()
             work.stop()
             try await maintaining
 
@@ -42,7 +43,7 @@ struct UnderLoadTests {
                 "SELECT count(*), count(DISTINCT step), sum(step)::bigint FROM training_metrics WHERE run_id = $1"
             for stream in load.streams {
                 let row = try live.database.connect().query(lost, [.uuid(stream.run)])
-                let n = Int64(stream.count)
+                let n = Int64(LateLoad.count)
                 #expect([row.int64(0, 0), row.int64(0, 1), row.int64(0, 2)] == [n, n, n * (n - 1) / 2])
             }
             let old = "SELECT count(*) FROM training_metrics WHERE time < now() - INTERVAL '80 hours'"
@@ -55,6 +56,28 @@ struct UnderLoadTests {
             if edition == .apache { try expectAggregatesEqualRows(live, "not all computed yet") }
             try work.finish()
             try expectAggregatesEqualRows(live, "all computed")
+        }
+    }
+
+    @Test(
+        "Transactions of several hours each, by two writers, while their chunks are compressed again and again: no deadlock",
+        arguments: TestEdition.all)
+    func manyHours(edition: TestEdition) async throws {
+        let policies = try PolicyFile.parse(Self.declared, name: "policies.yaml")
+        try await LivePolicies.with(edition, policies) { live in
+            try live.apply()
+            let load = try LateLoad(live, seed: 11)
+            let work = Maintaining(live)
+            let edition = try live.edition
+            async let maintaining: Void = onThread { try concurrently(work.loops(of: edition)) }
+            await load.runAtOnce()
+            await load.stop()
+            work.stop()
+            try await maintaining
+            #expect(load.deadlocks == [])
+            try work.finish()
+            let rows = try live.number("SELECT count(*) FROM training_metrics")
+            #expect(rows == Int64(load.streams.count * LateLoad.count))
         }
     }
 
@@ -95,11 +118,12 @@ private func onThread(_ body: @escaping @Sendable () throws -> Void) async throw
 
 /// Runs whose rows are up to 60 hours late: half of the batches in one hour each, half spread over all of them.
 private struct LateLoad {
+    static let count = 15_000
+
     struct Stream {
         let id = UUID()
         let run = UUID()
         let model = UUID()
-        let count = 15_000
     }
 
     let streams = (0..<3).map { _ in Stream() }
@@ -114,26 +138,54 @@ private struct LateLoad {
         var options = Ingest.Options()
         options.writers = 2
         ingest = try Ingest(url: PostgresURL(live.database.url), options: options, logger: log.logger)
+        ingest.start()
     }
 
     /// What the writer says of transactions that the database ended for a deadlock.
     var deadlocks: [String] { log.all.filter { $0.contains("is done again") && $0.contains("40P01") } }
 
+    /// Sends what each stream has, batch after batch.
     func run() async {
-        ingest.start()
         await withTaskGroup(of: Void.self) { group in
             for (index, stream) in streams.enumerated() {
                 group.addTask { await send(stream, SplitMix(seed: seed &+ UInt64(index))) }
             }
         }
-        await ingest.drain(timeout: .seconds(60))
     }
+
+    /// Sends all batches of all streams before any is answered, so that a transaction has many.
+    func runAtOnce() async {
+        await withTaskGroup(of: Void.self) { group in
+            for (index, stream) in streams.enumerated() {
+                group.addTask {
+                    var random = SplitMix(seed: seed &+ UInt64(index))
+                    let batches = stride(from: 0, to: Self.count, by: 1_500).map {
+                        batch(stream, $0..<$0 + 1_500, &random)
+                    }
+                    while await !commit(batches) { try? await Task.sleep(for: .milliseconds(20)) }
+                }
+            }
+        }
+    }
+
+    /// Whether all of them are committed, as those are that were before.
+    private func commit(_ batches: [Batch]) async -> Bool {
+        let (outcomes, answer) = AsyncStream.makeStream(of: Bool.self)
+        for batch in batches {
+            ingest.submit(batch, bytes: 100_000) { outcome in
+                if case .committed = outcome { answer.yield(true) } else { answer.yield(false) }
+            }
+        }
+        return await outcomes.prefix(batches.count).allSatisfy(\.self)
+    }
+
+    func stop() async { await ingest.drain(timeout: .seconds(60)) }
 
     private func send(_ stream: Stream, _ random: SplitMix) async {
         var random = random
         var first = 0
-        while first < stream.count {
-            let last = min(stream.count, first + 1_500)
+        while first < Self.count {
+            let last = min(Self.count, first + 1_500)
             let batch = batch(stream, first..<last, &random)
             // Answered only when committed; what is refused for now is sent again, as a shipper does.
             while true {
