@@ -89,7 +89,7 @@ public final class Recorder: Sendable {
     /// The rings of windows alone may still grow by what monitors and instruments have counted: each ends with the
     /// ``Monitors/takeWindows(at:_:)`` or ``Instruments/takeWindows(at:_:)`` that leaves nothing.
     public func seal() {
-        for ring in rings where ![.windows, .series].contains(ring.kind) { ring.core.seal() }
+        for ring in rings where !ring.kind.isOfWindows { ring.core.seal() }
         monitors.seal()
         instruments.seal()
     }
@@ -97,7 +97,7 @@ public final class Recorder: Sendable {
     /// Whether recording has begun to end. A record that the calling thread made before it saw false was not refused
     /// for the end: it came before the seal on a word that is read here again.
     public var isSealing: Bool {
-        rings.contains { ![.windows, .series].contains($0.kind) && $0.core.isSealed }
+        rings.contains { !$0.kind.isOfWindows && $0.core.isSealed }
     }
 
     /// Whether recording has ended, and all that monitors and instruments counted is in windows.

@@ -14,6 +14,9 @@ enum RingKind: UInt32, Sendable, CaseIterable {
     case windows = 6
     case series = 7
 
+    /// Whether it holds windows, which come to an end later than recording: with what was counted last.
+    var isOfWindows: Bool { self == .windows || self == .series }
+
     var slotBytes: Int {
         switch self {
         case .steps: StepRing.slotBytes

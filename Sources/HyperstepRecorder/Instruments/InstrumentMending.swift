@@ -12,20 +12,13 @@ struct InstrumentMending {
 
     func mend(_ report: (_ expected: String, _ found: String) -> Void) {
         guard place.capacity > 0 else { return }
-        // Plain stores would do in all of this: the memory is ours alone, and atomics are the only way to it.
-        place.head.sealed.pointee.store(1, ordering: .relaxed)
-        let count = place.head.count.pointee.load(ordering: .relaxed)
-        if count > place.capacity {
-            report("at most \(place.capacity) instruments", "a count of \(count)")
-            let whole = (0..<place.capacity).prefix { place.series($0).identity != nil }.count
-            place.head.count.pointee.store(UInt64(whole), ordering: .relaxed)
-        }
-        let numbers = 0..<Int(place.head.count.pointee.load(ordering: .relaxed))
+        let count = place.head.mend(
+            capacity: place.capacity, isWhole: { place.series($0).identity != nil }, report)
         var named: [Int: Int] = [:]
-        for index in numbers where place.series(index).identity != nil {
+        for index in 0..<count where place.series(index).identity != nil {
             BucketBlocks(series: place.series(index), area: place).count(into: &named)
         }
-        for index in numbers {
+        for index in 0..<count {
             let series = place.series(index)
             guard let identity = series.identity else {
                 report("the identity of instrument \(index) with its checksum", "damaged bytes")

@@ -3,7 +3,7 @@ import Synchronization
 /// The series of a recorder's instruments: registered once, recorded into at any time, taken window by window.
 public final class Instruments: Sendable {
     /// How many series there may be; 0 where the recorder has none.
-    public var capacity: Int { place.capacity }
+    public var capacity: Int { area.capacity }
 
     private struct Registered {
         /// Nil where an orphan's is damaged.
@@ -13,22 +13,17 @@ public final class Instruments: Sendable {
 
     private let place: InstrumentPlace
     private let memory: RecorderMemory
-    private let windows: WindowRing
-    private let isOrphan: Bool
-    private let fileCopy: RecorderMemory?
+    private let area: WindowedArea
     private let registered: Locked<Registered>
-    /// Held while windows are taken. The value: whether the file is given up and nobody may take any more.
-    private let isGivenUp = Locked(false)
 
     /// `amends`: whether what is taken is written to the file, too.
     init(place: InstrumentPlace, windows: WindowRing, memory: RecorderMemory, isOrphan: Bool, amends: Bool) {
         self.place = place
-        self.windows = windows
         self.memory = memory
-        self.isOrphan = isOrphan
-        fileCopy = amends ? memory : nil
-        let count = place.capacity == 0 ? 0 : Int(place.head.count.pointee.load(ordering: .acquiring))
-        let series = (0..<count).map { number in
+        area = WindowedArea(
+            head: place.head, capacity: place.capacity, windows: windows, isOrphan: isOrphan,
+            fileCopy: amends ? memory : nil)
+        let series = (0..<area.count).map { number in
             let one = place.series(number)
             return one.identity.map {
                 InstrumentSeries(identity: $0, number: number, place: one, area: place, memory: memory)
@@ -47,7 +42,7 @@ public final class Instruments: Sendable {
     ///     recorder.
     ///   - time: now, in nanoseconds since 1970: where its first window begins.
     public func series(_ identity: [UInt8], at time: Int64) -> InstrumentSeries? {
-        guard !isOrphan, (1...InstrumentSeriesPlace.maximumIdentity).contains(identity.count) else {
+        guard !area.isOrphan, (1...InstrumentSeriesPlace.maximumIdentity).contains(identity.count) else {
             return nil
         }
         return registered.withLock { registered in
@@ -61,8 +56,7 @@ public final class Instruments: Sendable {
                 identity: identity, number: number, place: one, area: place, memory: memory)
             registered.series.append(series)
             registered.numbers[identity] = number
-            // Releasing: who sees the count sees the series. Killed before this line, it does not exist.
-            place.head.count.pointee.store(UInt64(number + 1), ordering: .releasing)
+            area.publish(count: number + 1)
             return series
         }
     }
@@ -80,7 +74,7 @@ public final class Instruments: Sendable {
     private var all: [InstrumentSeries] { registered.withLock { $0.series.compactMap(\.self) } }
 
     /// Calls that found recording ended.
-    public var dropped: UInt64 { capacity == 0 ? 0 : place.head.dropped.pointee.load(ordering: .relaxed) }
+    public var dropped: UInt64 { area.dropped }
 
     /// Whether all room for histograms is taken: what a series then counts in a power of two that is new to it has
     /// no bucket.
@@ -90,11 +84,7 @@ public final class Instruments: Sendable {
 
     /// Notes that the program lives: the end of the last window, should it be killed. For the shipper, every
     /// second or so while something is recorded; ``takeWindows(at:_:)`` does it too.
-    public func touch(at time: Int64) {
-        guard capacity > 0, !isOrphan else { return }
-        // Relaxed: it means something on its own.
-        place.head.seen.pointee.store(UInt64(clamping: time), ordering: .relaxed)
-    }
+    public func touch(at time: Int64) { area.touch(at: time) }
 
     /// Takes what each series has gathered since the last time, and puts it into ``Recorder/seriesWindows``: every
     /// call into exactly one window, wherever the process is killed.
@@ -116,48 +106,25 @@ public final class Instruments: Sendable {
     func takeWindows(
         at time: Int64, afterStore: @escaping () -> Void, _ encode: (InstrumentWindow) -> [UInt8]
     ) -> WindowTaking {
-        var taking = WindowTaking()
-        isGivenUp.withLock { isGivenUp in
-            // A call that ran at the moment of the end may have counted since; it was told that it had not.
-            guard capacity > 0, !isGivenUp, !windows.core.isSealed else { return }
-            touch(at: time)
-            let end = Int64(clamping: place.head.seen.pointee.load(ordering: .relaxed))
-            // Before the counters are read: what was counted by then is in this window or an earlier one.
-            let isSealed = place.head.sealed.pointee.load(ordering: .sequentiallyConsistent) != 0
-            let publisher = WindowPublisher(
-                windows: windows, fileCopy: fileCopy, isOrphan: isOrphan, afterStore: afterStore)
-            let series = all
-            if isOrphan { series.forEach { publisher.forgetUnpublished($0.place) } }
-            let taker = InstrumentTaker(publisher: publisher)
-            taking = WindowTaking(of: series, isUntaken: isUntaken) { taker.take($0, end: end, encode) }
-            if isSealed && taking.isComplete { windows.core.seal() }
+        area.takeWindows(at: time, of: { all }, afterStore: afterStore, isUntaken: isUntaken) {
+            InstrumentTaker(publisher: $1).take($0, end: $2, encode)
         }
-        return taking
     }
 }
 
 extension Instruments {
     /// Ends counting. The ring of windows ends with it if nothing is left to be taken, else with the last window.
-    func seal() {
-        guard capacity > 0 else { return windows.core.seal() }
-        place.head.sealed.pointee.store(1, ordering: .sequentiallyConsistent)
-        isGivenUp.withLock { _ in
-            if !hasUntaken { windows.core.seal() }
-        }
-    }
+    func seal() { area.seal { all.contains(where: isUntaken) } }
 
     /// Ends the taking of windows, and waits for one that is going on: another process will take the rest.
-    func giveUp() { isGivenUp.withLock { $0 = true } }
+    func giveUp() { area.giveUp() }
 
     /// Whether all that was promised is in a window.
-    var isTaken: Bool { isGivenUp.withLock { _ in windows.core.isSealed || !hasUntaken } }
+    var isTaken: Bool { area.isTaken { all.contains(where: isUntaken) } }
 
-    /// With the lock held.
-    private var hasUntaken: Bool { all.contains(where: isUntaken) }
-
-    /// With the lock held.
+    /// While no windows are taken.
     private func isUntaken(_ series: InstrumentSeries) -> Bool {
-        guard let valid = series.place.validSnapshot(upTo: windows.core.end) else { return false }
+        guard let valid = series.place.validSnapshot(upTo: area.end) else { return false }
         return InstrumentTotals(series).hasMore(than: valid, of: series.place)
     }
 }

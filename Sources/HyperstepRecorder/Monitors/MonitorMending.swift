@@ -14,15 +14,9 @@ struct MonitorMending {
 
     func mend(_ report: (_ expected: String, _ found: String) -> Void) {
         guard place.capacity > 0 else { return }
-        // Plain stores would do in all of this: the memory is ours alone, and atomics are the only way to it.
-        place.head.sealed.pointee.store(1, ordering: .relaxed)
-        let count = place.head.count.pointee.load(ordering: .relaxed)
-        if count > place.capacity {
-            report("at most \(place.capacity) series", "a count of \(count)")
-            let whole = (0..<place.capacity).prefix { place.series($0).identity != nil }.count
-            place.head.count.pointee.store(UInt64(whole), ordering: .relaxed)
-        }
-        for index in 0..<Int(place.head.count.pointee.load(ordering: .relaxed)) {
+        let count = place.head.mend(
+            capacity: place.capacity, isWhole: { place.series($0).identity != nil }, report)
+        for index in 0..<count {
             let series = place.series(index)
             if series.identity == nil {
                 report("the identity of series \(index) with its checksum", "damaged bytes")

@@ -3,27 +3,22 @@ import Synchronization
 /// The monitored series of a recorder: registered once, recorded into at any time, taken window by window.
 public final class Monitors: Sendable {
     /// How many series there may be; 0 where the recorder has no windows.
-    public var capacity: Int { place.capacity }
+    public var capacity: Int { area.capacity }
 
     private let place: MonitorPlace
     private let memory: RecorderMemory
-    private let windows: WindowRing
-    private let isOrphan: Bool
-    private let fileCopy: RecorderMemory?
+    private let area: WindowedArea
     private let registered: Locked<[MonitorSeries]>
-    /// Held while windows are taken. The value: whether the file is given up and nobody may take any more.
-    private let isGivenUp = Locked(false)
 
     /// `amends`: whether what is taken is written to the file, too.
     init(place: MonitorPlace, windows: WindowRing, memory: RecorderMemory, isOrphan: Bool, amends: Bool) {
         self.place = place
-        self.windows = windows
         self.memory = memory
-        self.isOrphan = isOrphan
-        fileCopy = amends ? memory : nil
-        let count = place.capacity == 0 ? 0 : Int(place.head.count.pointee.load(ordering: .acquiring))
+        area = WindowedArea(
+            head: place.head, capacity: place.capacity, windows: windows, isOrphan: isOrphan,
+            fileCopy: amends ? memory : nil)
         registered = Locked(
-            (0..<count).compactMap { index in
+            (0..<area.count).compactMap { index in
                 let series = place.series(index)
                 return series.identity.map {
                     MonitorSeries(identity: $0, place: series, area: place, memory: memory)
@@ -41,7 +36,7 @@ public final class Monitors: Sendable {
     ///     recorder.
     ///   - time: now, in nanoseconds since 1970: where its first window begins.
     public func series(_ identity: [UInt8], at time: Int64) -> MonitorSeries? {
-        guard !isOrphan, (1...SeriesPlace.maximumIdentity).contains(identity.count) else { return nil }
+        guard !area.isOrphan, (1...SeriesPlace.maximumIdentity).contains(identity.count) else { return nil }
         return registered.withLock { registered in
             if let known = registered.first(where: { $0.identity == identity }) { return known }
             guard registered.count < capacity else { return nil }
@@ -50,8 +45,7 @@ public final class Monitors: Sendable {
             series.write(identity: identity, time: time)
             registered.append(
                 MonitorSeries(identity: identity, place: series, area: place, memory: memory))
-            // Releasing: who sees the count sees the series. Killed before this line, it does not exist.
-            place.head.count.pointee.store(UInt64(registered.count), ordering: .releasing)
+            area.publish(count: registered.count)
             return registered.last
         }
     }
@@ -60,15 +54,11 @@ public final class Monitors: Sendable {
     public var all: [MonitorSeries] { registered.withLock { $0 } }
 
     /// Calls that found recording ended.
-    public var dropped: UInt64 { capacity == 0 ? 0 : place.head.dropped.pointee.load(ordering: .relaxed) }
+    public var dropped: UInt64 { area.dropped }
 
     /// Notes that the program lives: the end of the last window, should it be killed. For the shipper, every
     /// second or so while something is recorded; ``takeWindows(at:_:)`` does it too.
-    public func touch(at time: Int64) {
-        guard capacity > 0, !isOrphan else { return }
-        // Relaxed: it means something on its own.
-        place.head.seen.pointee.store(UInt64(clamping: time), ordering: .relaxed)
-    }
+    public func touch(at time: Int64) { area.touch(at: time) }
 
     /// Takes what each series has counted since the last time, and puts it into ``Recorder/windows``: every
     /// count into exactly one window, wherever the process is killed.
@@ -92,48 +82,26 @@ public final class Monitors: Sendable {
     func takeWindows(
         at time: Int64, afterStore: @escaping () -> Void, _ encode: (MonitorWindow) -> [UInt8]
     ) -> WindowTaking {
-        var taking = WindowTaking()
-        isGivenUp.withLock { isGivenUp in
-            // A call that ran at the moment of the end may have counted since; it was told that it had not.
-            guard capacity > 0, !isGivenUp, !windows.core.isSealed else { return }
-            touch(at: time)
-            let end = Int64(clamping: place.head.seen.pointee.load(ordering: .relaxed))
-            // Before the counters are read: what was counted by then is in this window or an earlier one.
-            let isSealed = place.head.sealed.pointee.load(ordering: .sequentiallyConsistent) != 0
-            let publisher = WindowPublisher(
-                windows: windows, fileCopy: fileCopy, isOrphan: isOrphan, afterStore: afterStore)
-            let series = all
-            if isOrphan { series.forEach { publisher.forgetUnpublished($0.place) } }
-            var taker = WindowTaker(publisher)
-            taking = WindowTaking(of: series, isUntaken: isUntaken) { taker.take($0, end: end, encode) }
-            if isSealed && taking.isComplete { windows.core.seal() }
+        var taker = WindowTaker()
+        return area.takeWindows(at: time, of: { all }, afterStore: afterStore, isUntaken: isUntaken) {
+            taker.take($0, publisher: $1, end: $2, encode)
         }
-        return taking
     }
 }
 
 extension Monitors {
     /// Ends counting. The ring of windows ends with it if nothing is left to be taken, else with the last window.
-    func seal() {
-        guard capacity > 0 else { return windows.core.seal() }
-        place.head.sealed.pointee.store(1, ordering: .sequentiallyConsistent)
-        isGivenUp.withLock { _ in
-            if !hasUntaken { windows.core.seal() }
-        }
-    }
+    func seal() { area.seal { all.contains(where: isUntaken) } }
 
     /// Ends the taking of windows, and waits for one that is going on: another process will take the rest.
-    func giveUp() { isGivenUp.withLock { $0 = true } }
+    func giveUp() { area.giveUp() }
 
     /// Whether every count that was promised is in a window.
-    var isTaken: Bool { isGivenUp.withLock { _ in windows.core.isSealed || !hasUntaken } }
+    var isTaken: Bool { area.isTaken { all.contains(where: isUntaken) } }
 
-    /// With the lock held.
-    private var hasUntaken: Bool { all.contains(where: isUntaken) }
-
-    /// With the lock held.
+    /// While no windows are taken.
     private func isUntaken(_ series: MonitorSeries) -> Bool {
-        guard let taken = series.place.taken(upTo: windows.core.end)?.valid.counters else { return false }
+        guard let taken = series.place.taken(upTo: area.end)?.valid.counters else { return false }
         var totals = [UInt64](repeating: 0, count: MonitorCounter.count)
         series.place.sum(into: &totals)
         return totals.indices.contains { totals[$0] > taken[$0] }

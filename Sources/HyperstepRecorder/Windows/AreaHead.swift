@@ -21,4 +21,21 @@ struct AreaHead: @unchecked Sendable {
     var dropped: UnsafeMutablePointer<Atomic<UInt64>> { word(256) }
     var seen: UnsafeMutablePointer<Atomic<UInt64>> { word(384) }
     var blocks: UnsafeMutablePointer<Atomic<UInt64>> { word(512) }
+
+    /// Makes the head of an orphan's area readable, whatever its bytes are: recording has ended, and there are at
+    /// most as many series as fit. `isWhole`: whether the series of a number has its identity.
+    ///
+    /// - Returns: how many series there are.
+    func mend(capacity: Int, isWhole: (Int) -> Bool, _ report: (_ expected: String, _ found: String) -> Void)
+        -> Int
+    {
+        // Plain stores would do: the memory is ours alone, and atomics are the only way to it.
+        sealed.pointee.store(1, ordering: .relaxed)
+        let found = count.pointee.load(ordering: .relaxed)
+        guard found > capacity else { return Int(found) }
+        report("at most \(capacity) series", "a count of \(found)")
+        let whole = (0..<capacity).prefix(while: isWhole).count
+        count.pointee.store(UInt64(whole), ordering: .relaxed)
+        return whole
+    }
 }

@@ -60,9 +60,7 @@ final class ShipmentCore {
     /// All that this process can send is committed.
     private var isSettled: Bool {
         // Counts that wait for room in a ring that is stuck wait for ever.
-        let canTake = streams.allSatisfy {
-            ![.windows, .series].contains($0.reader.kind) || $0.halted == nil
-        }
+        let canTake = streams.allSatisfy { !$0.reader.kind.isOfWindows || $0.halted == nil }
         return (windows.isTaken || !canTake) && streams.allSatisfy { $0.isDrained || $0.halted != nil }
     }
 

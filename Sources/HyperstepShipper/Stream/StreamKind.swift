@@ -14,4 +14,7 @@ public enum StreamKind: String, Sendable, Hashable, CaseIterable {
     case windows
     /// Windows of instruments' series.
     case series
+
+    /// Whether it ends later than recording: with what was counted last.
+    var isOfWindows: Bool { self == .windows || self == .series }
 }
