@@ -32,8 +32,15 @@ public final class MachineTurn: Sendable {
     public func take() -> Bool {
         state.withLock { state in
             switch state {
-            case .mine: return true
+            // Where somebody removed the file, others may have made another by now.
+            case .mine(let descriptor) where isStillThere(descriptor): return true
             case .over: return false
+            case .mine(let descriptor):
+                close(descriptor)
+                state = .waiting
+                guard let descriptor = lock() else { return false }
+                state = .mine(descriptor: descriptor)
+                return true
             case .waiting:
                 guard let descriptor = lock() else { return false }
                 state = .mine(descriptor: descriptor)
@@ -47,7 +54,7 @@ public final class MachineTurn: Sendable {
         state.withLock { state in
             // The name first: who opens it from now on makes a file of their own, and locks that.
             if case .mine(let descriptor) = state {
-                unlink(path)
+                if isStillThere(descriptor) { unlink(path) }
                 close(descriptor)
             }
             state = .over

@@ -22,6 +22,20 @@ struct MachineTurnTests {
         #expect(!FileManager.default.fileExists(atPath: path))
     }
 
+    @Test("Where somebody removes the file, whoever makes it anew has the turn, and keeps it")
+    func removed() throws {
+        let path =
+            FileManager.default.temporaryDirectory.path + "/hyperstep-turn-\(UUID().uuidString).machine"
+        let turns = (0..<2).map { _ in MachineTurn(path: path) }
+        #expect(turns[0].take())
+        try FileManager.default.removeItem(atPath: path)
+        #expect(turns.reversed().map { $0.take() } == [true, false])
+        turns[0].giveBack()
+        #expect(turns[1].take() && FileManager.default.fileExists(atPath: path))
+        turns[1].giveBack()
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
     @Test("Where the file cannot be made nobody has it")
     func nowhere() {
         #expect(!MachineTurn(path: "/nowhere/at/all").take())

@@ -1,3 +1,4 @@
+import HyperstepHistogram
 import Synchronization
 
 /// Takes windows out of instruments' counters: what they are is here, why none is lost or doubled in
@@ -59,10 +60,12 @@ struct InstrumentTaker {
     ) -> WindowOutcome {
         let place = taking.series.place
         guard let valid = place.validSnapshot(upTo: publisher.end) else { return .nothing }
-        let bytes = encode(
-            InstrumentWindow(
-                of: taking.series, start: taking.start, end: taking.end, totals: taking.totals, since: valid,
-                sum: taking.sum, extremes: taking.extremes, part: blocks, whole: whole))
+        let window = InstrumentWindow(
+            of: taking.series, start: taking.start, end: taking.end, totals: taking.totals, since: valid,
+            sum: taking.sum, extremes: taking.extremes, part: blocks, whole: whole)
+        // Blocks in which nothing was counted since.
+        if !whole, window.histogram.isEmpty { return .taken }
+        let bytes = encode(window)
         if bytes.count <= publisher.windows.maximumPayload {
             account(taking, blocks, whole: whole, valid: valid)
             publisher.publish(bytes)

@@ -107,8 +107,12 @@ extension InstrumentWindow {
         self.sum = whole && isNews ? sum.growth : nil
         total = sum.isTotalLost ? nil : ExactSum.value(sum.total)
         value = Double(bitPattern: series.place.value.pointee.load(ordering: .relaxed))
-        least = whole ? OrderedBits.value(extremes.negatedLeast).map { 0 - $0 } : nil
-        most = whole ? OrderedBits.value(extremes.most) : nil
+        let least = OrderedBits.value(extremes.negatedLeast).map { 0 - $0 }
+        let most = OrderedBits.value(extremes.most)
+        // A call that notes its number at this moment may have done one and not the other.
+        let isRange = whole && (least ?? .infinity) <= (most ?? -.infinity)
+        self.least = isRange ? least : nil
+        self.most = isRange ? most : nil
         last = whole ? OrderedBits.value(extremes.last) : nil
     }
 }

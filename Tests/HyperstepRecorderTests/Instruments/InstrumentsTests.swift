@@ -213,6 +213,50 @@ struct InstrumentsTests {
     }
 
     @Test(
+        "Where only one of two calls at the end of an interval has noted all, there is no least above the most"
+    )
+    func halfNoted() throws {
+        try withDirectory { directory in
+            let recorder = try directory.create(.instruments)
+            let series = try #require(recorder.instruments.series([1], at: 0))
+            let bank = InstrumentWord.bank(series.place.epoch.pointee.load(ordering: .relaxed))
+            series.observe(4)
+            // As if its note had gone with the window before, and another call had noted its most and no least.
+            for word in 0..<2 {
+                series.place.word(bank + word, stripe: 0).pointee.store(0, ordering: .relaxed)
+            }
+            for stripe in 1..<StripePicker.stripes {
+                for word in 0..<2 {
+                    series.place.word(bank + word, stripe: stripe).pointee.store(0, ordering: .relaxed)
+                }
+            }
+            series.place.word(bank, stripe: 1).pointee.store(OrderedBits.of(9), ordering: .relaxed)
+            _ = Self.take(recorder, at: 1)
+            let window = try #require(recorder.instrumentCodes.first)
+            #expect(window.count == 1 && window.least == nil && window.most == nil)
+        }
+    }
+
+    @Test("Of a window in parts none is empty")
+    func emptyParts() throws {
+        try withDirectory { directory in
+            var configuration = RecorderConfiguration.instruments
+            configuration.instrumentCapacity = 8
+            let recorder = try directory.create(configuration)
+            let series = try #require(recorder.instruments.series([1], at: 0))
+            for exponent in 0..<16 { series.observe(Double(1 << exponent)) }
+            _ = Self.take(recorder, at: 1)
+            let before = recorder.instrumentCodes.count
+            // Of the lower powers of two as many as need parts, of the others none.
+            for number in 1..<512 { series.observe(Double(number)) }
+            _ = Self.take(recorder, at: 2)
+            let windows = recorder.instrumentCodes[before...]
+            #expect(windows.count > 1 && windows.allSatisfy { $0.count > 0 })
+            #expect(windows.reduce(0) { $0 + $1.count } == 511)
+        }
+    }
+
+    @Test(
         "An orphan's last window ends when its program was last known to live, and is the next adopter's too")
     func orphan() throws {
         try withDirectory { directory in
