@@ -34,4 +34,15 @@ struct ChunkBudgetTests {
         budget = ChunkBudget(limit: 2, length: 10, rowLimit: 100)
         #expect(budget.take([1, 11, 21], 0..<3, counts: [99, 2, 1]) == 1)
     }
+
+    @Test(
+        "It says whether what it took is of several chunks, in one batch or in two; what it did not take is not"
+    )
+    func many() {
+        var budget = ChunkBudget(limit: 2, length: 10)
+        #expect(budget.take([15, 1, 2, 9], 1..<4) == 4 && !budget.isOfMany)
+        #expect(budget.take([3, 11], 0..<2) == 2 && budget.isOfMany)
+        budget = ChunkBudget(limit: 1, length: 10)
+        #expect(budget.take([1, 11], 0..<2) == 1 && !budget.isOfMany)
+    }
 }

@@ -20,7 +20,7 @@ struct CopyPlanTests {
     }
 
     private func plan(_ parts: [CopyPlan.Part], minimum: Int = 500) -> CopyPlan {
-        CopyPlan(parts, chunkLength: Self.hour, minimum: minimum)
+        CopyPlan(parts, minimum: minimum)
     }
 
     private func times(_ count: Int, hour: Int64 = 9) -> [Int64] {
@@ -64,17 +64,6 @@ struct CopyPlanTests {
         #expect(plan.stored == [Piece(part: 0, rows: 0..<10), Piece(part: 2, rows: 0..<10)])
     }
 
-    @Test("Where rows are of two chunks none is compressed, be they of one batch or of two")
-    func chunks() {
-        let one = plan([part(UUID(), times(600) + times(1, hour: 10))])
-        #expect(one.compressed == [] && one.stored == [Piece(part: 0, rows: 0..<601)])
-        let two = plan([part(UUID(), times(600)), part(UUID(), times(600, hour: 10))])
-        #expect(two.compressed == [] && two.stored.count == 2)
-        // What is not to be written is no row.
-        let rest = plan([part(UUID(), times(100, hour: 8) + times(600), from: 100)])
-        #expect(rest.compressed == [Piece(part: 0, rows: 100..<700)] && rest.stored == [])
-    }
-
     @Test("Rows spread over several segments of a batch have to suffice for each of them, on average")
     func segments() {
         #expect(plan([part(UUID(), times(1_999), segments: 4)]).compressed == [])
@@ -85,11 +74,9 @@ struct CopyPlanTests {
     func everyRow(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let keys = (0..<3).map { _ in UUID() }
-        let isOfMany = seed % 4 == 0
         let parts = (0..<Int.random(in: 1...12, using: &random)).map { _ in
             let times = (0..<Int.random(in: 1...200, using: &random)).map { _ in
-                let hour: Int64 = isOfMany && Int.random(in: 0..<50, using: &random) == 0 ? 1 : 0
-                return hour * Self.hour + .random(in: 0..<Self.hour, using: &random)
+                Int64.random(in: 0..<Self.hour, using: &random)
             }
             return part(
                 keys.randomElement(using: &random)!, times, from: .random(in: 0..<times.count, using: &random)
@@ -100,11 +87,10 @@ struct CopyPlanTests {
             let rows = (plan.compressed + plan.stored).filter { $0.part == index }.flatMap(\.rows)
             #expect(rows.sorted() == Array(part.rows))
         }
-        let hours = Set(parts.flatMap { part in part.rows.map { part.times[$0] / Self.hour } })
         for (index, part) in parts.enumerated() {
             let company = parts.filter { $0.segment == part.segment }.map(\.rows.count).reduce(0, +)
             let isCompressed = plan.compressed.contains { $0.part == index }
-            #expect(isCompressed == (hours.count == 1 && company >= 150))
+            #expect(isCompressed == (company >= 150))
         }
     }
 }

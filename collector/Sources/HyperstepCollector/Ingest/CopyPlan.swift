@@ -29,17 +29,11 @@ struct CopyPlan: Equatable {
         stored = parts.enumerated().map { Piece(part: $0, rows: $1.rows) }
     }
 
-    /// Compresses the rows of the segments that have at least `minimum` rows, where all rows are of one chunk.
-    ///
-    /// Who compresses into a new chunk holds a lock on the table's columnstore to the end of the transaction. Coming to
-    /// another chunk then, which a job is compressing, it would wait for the job, and the job for that lock.
-    init(_ parts: [Part], chunkLength: Int64, minimum: Int) {
+    /// Compresses the rows of the segments that have at least `minimum` rows. For rows of one chunk.
+    init(_ parts: [Part], minimum: Int) {
         self.init(storing: parts)
         // No segment can have more than all.
         guard parts.reduce(0, { $0 + $1.count($1.rows) }) >= minimum else { return }
-        let runs = parts.lazy.flatMap { ChunkRuns($0.times, $0.rows, length: chunkLength) }
-        guard let first = runs.first(where: { _ in true }), runs.allSatisfy({ $0.chunk == first.chunk })
-        else { return }
         var counts: [Segment: Int] = [:]
         for part in parts { counts[part.segment, default: 0] += part.count(part.rows) }
         func isCompressed(_ piece: Piece) -> Bool {

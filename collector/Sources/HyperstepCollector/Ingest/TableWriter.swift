@@ -53,7 +53,11 @@ struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
         if session.facts.edition == .community, budget.isOfMany {
             try ManyChunks.wait(for: Copy.table, on: session.connection)
         }
-        let plan = session.plan(Copy.table, segmentColumns: Copy.segmentColumns, parts)
+        // Who compresses into a new chunk holds a lock on the table's columnstore to the end of the transaction. Coming
+        // to another chunk then, which a job is compressing, it would wait for the job, and the job for that lock.
+        let plan =
+            budget.isOfMany
+            ? CopyPlan(storing: parts) : session.plan(Copy.table, segmentColumns: Copy.segmentColumns, parts)
         // First what is compressed: a chunk is then made as a compressed one, and not changed into one.
         if !plan.compressed.isEmpty {
             try session.setDirectCompress(true)

@@ -100,13 +100,12 @@ extension DatabaseSession {
         factsTime = .now
     }
 
-    /// How the rows of a transaction go into one table.
+    /// How the rows of a transaction, all of one chunk, go into one table.
     func plan(_ table: Hypertable, segmentColumns: Set<String>, _ parts: [CopyPlan.Part]) -> CopyPlan {
         guard compression.allows(table, segmentColumns: segmentColumns, facts) else {
             return CopyPlan(storing: parts)
         }
-        return CopyPlan(
-            parts, chunkLength: facts.chunkLength(of: table), minimum: settings.compressedSegmentRows)
+        return CopyPlan(parts, minimum: settings.compressedSegmentRows)
     }
 
     /// Says for the next COPYs of the open transaction whether their rows are compressed on their way in.
