@@ -131,6 +131,23 @@ struct DirectCompressTests {
     }
 
     @Test(
+        "Rows of two chunks in one transaction are stored, many as they are, and each is there once",
+        arguments: TestEdition.all)
+    func twoChunks(edition: TestEdition) async throws {
+        let streams = [TestStream(), TestStream()]
+        try await withColumnstore(edition, oneGroup) { ingest, database in
+            _ = await ingest.commitWhenReady(streams[0].batch(0..<7))
+            var batches = streams.map { $0.batch(0..<2_100) }
+            guard case .trainingSteps(var steps) = batches[1].records else { return }
+            steps.times = steps.times.map { $0 - 3 * 3_600_000_000_000 }
+            batches[1].records = .trainingSteps(steps)
+            #expect(await ingest.commit(batches) == batches.map { _ in .committed(nextPosition: 2_100) })
+            let statistics = ingest.statistics.snapshot
+            #expect(statistics.compressedRows == 0 && statistics.storedRows == 2 * 1_800)
+        }
+    }
+
+    @Test(
         "Late rows, many or few, into chunks compressed long ago: all there, once", arguments: TestEdition.all
     )
     func lateRows(edition: TestEdition) async throws {
