@@ -142,11 +142,11 @@ struct GroupCommitter: ~Copyable {
                 if mailbox.regroup(item.pending) { continue }
                 statistics.gap()
                 item.pending.answer(.gap(nextPosition: item.nextPosition))
-                continue
             }
-            answer(item)
         }
+        // Before the answers: who has one finds it counted.
         statistics.committed(rows: outcome.rowCount, batches: batches, duplicates: duplicates, outcome.copies)
+        for item in outcome.applied where item.decision != .gap { answer(item) }
         for (table, reason) in outcome.copies.fallbacks {
             logger.warning(
                 "rows are not compressed on their way in, for a while",
