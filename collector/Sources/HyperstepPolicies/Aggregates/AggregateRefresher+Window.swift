@@ -11,7 +11,8 @@ extension AggregateRefresher {
     ///     whole buckets.
     ///   - to: where it ends, not included; nil: with the newest row.
     ///   - goesOn: asked between steps of about a day, where the collector keeps it.
-    /// - Throws: ``PostgresError``: of kind `data` where a time cannot be read, of kind `schema` where there is no such
+    /// - Throws: ``PostgresError``: of kind `retryable` where somebody else refreshes the same window for more than a
+    ///   minute, of kind `data` where a time cannot be read, of kind `schema` where there is no such
     ///   aggregate or the role does not own it. A window of many rows takes long: give the connection an operation
     ///   timeout to suit.
     public func refreshWindow(
@@ -57,10 +58,23 @@ extension AggregateRefresher {
             guard window.count == 1, let first = window.text(0, 0) else { continue }
             let last = window.text(0, 1)
             if let last, try isEmpty(first, last) { continue }
-            try connection.execute(
+            try inTurn(
                 """
                 CALL refresh_continuous_aggregate('public.\(one.name)', '\(first)', \(last.map { "'\($0)'" } ?? "NULL"))
                 """)
+        }
+    }
+
+    /// While somebody else refreshes a part of the window, a job of the database's own for instance, TimescaleDB refuses
+    /// to: there is no lock to wait for, so it is tried again, for a minute.
+    private func inTurn(_ refresh: String) throws(PostgresError) {
+        for attempt in 1... {
+            do throws(PostgresError) {
+                return try connection.execute(refresh)
+            } catch {
+                guard error.code == "55P03", attempt < 240 else { throw error }
+            }
+            try connection.execute("SELECT pg_sleep(0.25)")
         }
     }
 

@@ -55,6 +55,33 @@ struct AggregateValueTests {
         #expect(row.double(0, 2) == (1 + 9.9e99) / 2)
     }
 
+    @Test(
+        "Refreshes of one window at the same time wait for each other, as for a job's",
+        arguments: TestEdition.all)
+    func atOnce(edition: TestEdition) throws {
+        try withTestDatabase(edition) { database in
+            let it = try AggregateDatabase(database, edition)
+            let (model, run) = (RandomRows.uuid(1), RandomRows.uuid(2))
+            try it.write(
+                (0..<20_000).map {
+                    TrainingRow(
+                        time: Self.start + Int64($0) * 1_000_000, model: model, run: run, loss: 1,
+                        step: Int64($0))
+                })
+            try concurrently(
+                (0..<4).map { _ in
+                    {
+                        let refresher = AggregateRefresher(try database.connect())
+                        for _ in 0..<5 {
+                            try refresher.refreshWindow(.trainingMetricsHourly, from: nil, to: nil)
+                        }
+                    }
+                })
+            let sum = "SELECT sum(sample_count)::bigint FROM training_metrics_hourly"
+            #expect(try it.connection.query(sum).int64(0, 0) == 20_000)
+        }
+    }
+
     @Test("An hour of nothing but NaN has a count and no average", arguments: TestEdition.all)
     func onlyNaN(edition: TestEdition) throws {
         let row = try hour([.nan, .nan], edition)
