@@ -15,6 +15,8 @@ public final class SystemSampling: Sendable {
     /// Used on the queue alone, hence never waited for. Made there too: waking a driver takes its time.
     private let sampler = Mutex<(part: SystemPart, SystemSampler)?>(nil)
     private let isOfRun: Bool
+    /// What the newest sample said, whoever records it.
+    public let newest: NewestLoad
     // Relaxed: a sample more or less after the end is none that is recorded.
     private let isStopped = Atomic<Bool>(false)
     /// Samplings of this process's runs. Relaxed: nothing else hangs on it.
@@ -35,6 +37,7 @@ public final class SystemSampling: Sendable {
         note: @escaping @Sendable (String) -> Void, record: @escaping @Sendable (SystemSample) -> Void
     ) {
         self.interval = interval
+        newest = NewestLoad(every: interval)
         self.part = part
         self.turn = turn
         self.isOfRun = isOfRun
@@ -84,6 +87,7 @@ public final class SystemSampling: Sendable {
         guard !isStopped.load(ordering: .relaxed) else { return sampler.withLock { $0 = nil } }
         let part = prepare()
         let samples = sampler.withLock { $0?.1.sample() ?? [] }
+        newest.note(samples)
         if isOfRun || Self.ofRuns.load(ordering: .relaxed) == 0 {
             for sample in samples where part.contains(sample) && !isStopped.load(ordering: .relaxed) {
                 record(sample)

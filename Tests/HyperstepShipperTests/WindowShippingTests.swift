@@ -162,6 +162,36 @@ struct WindowShippingTests {
         try await until { try FileManager.default.contentsOfDirectory(atPath: directory) == [] }
     }
 
+    @Test(
+        "What is known as a window is taken stays what it was then; of one taken of an orphan nothing is known"
+    )
+    func completed() async throws {
+        let directory = try temporaryDirectory()
+        let collector = ScriptedCollector()
+        defer { collector.stop() }
+        let offline = Shipper.shared(
+            try ShippingTests.configuration(directory, port: nil, windowInterval: .seconds(3_600)),
+            logger: quiet)
+        let recorder = try Self.makeServer(in: directory)
+        let load = NIOLockedValueBox(1.0)
+        let shipment = try offline.attach(
+            recorder, complete: { $0.cpuUsage = load.withLockedValue { $0 } })
+        let series = try Self.series(recorder, "/predict")
+        for request in 0..<4 { series.recordRequest(nanoseconds: 5_000, isError: request == 0) }
+        // Taken at the end, and sent by another shipper, which knows better and is not asked.
+        _ = await shipment.finish(deadline: .after(600))
+        load.withLockedValue { $0 = 2 }
+        let shipper = Shipper.shared(
+            try ShippingTests.configuration(directory, port: try collector.listen()), logger: quiet)
+        let other = try Self.makeServer(in: directory)
+        let attached = try shipper.attach(other, complete: { $0.cpuUsage = 3 })
+        try await until { collector.state.withLockedValue { $0.next[recorder.windows.stream] } == 1 }
+        other.seal()
+        _ = await attached.finish(deadline: .after(600))
+        let windows = collector.state.withLockedValue { $0.windows[recorder.windows.stream] ?? [:] }
+        #expect(windows[0]?.map(\.cpuUsage) == [1])
+    }
+
     @Test("A series that nobody can read becomes a position that is skipped")
     func damagedIdentity() async throws {
         let directory = try temporaryDirectory()

@@ -85,6 +85,38 @@ struct SystemSamplingTests {
         }
     }
 
+    @Test("A monitor's window has the load of the machine by its newest sample; without samples it has none")
+    func windows() async throws {
+        try await withTestCollector { collector in
+            let registry = MonitorRegistry()
+            let logger = Logger(label: "test")
+            var settings = collector.settings
+            func record(_ endpoint: String) throws {
+                try registry.monitor(
+                    model: "m", modelVersion: nil, endpoint: endpoint, settings: settings, logger: logger
+                ).record(latency: .milliseconds(1))
+            }
+            // Two recorders: of what is not sampled nothing is told, whatever others of the process sample.
+            try record("/without")
+            settings.systemInterval = .milliseconds(100)
+            settings.windowInterval = .milliseconds(100)
+            while !collector.windows.contains(where: { $0.cpuUsage != nil }) {
+                try record("/with")
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            _ = await registry.shutdown(timeout: .seconds(600))
+            let windows = collector.windows
+            #expect(windows.contains { $0.endpoint == "/without" })
+            for window in windows where window.endpoint == "/without" {
+                #expect(window.cpuUsage == nil && window.memoryUsage == nil && window.gpuUtilization == nil)
+            }
+            let window = try #require(windows.first { $0.cpuUsage != nil })
+            #expect(try #require(window.cpuUsage) >= 0)
+            let memory = try #require(window.memoryUsage)
+            #expect(memory > 0 && memory <= 100)
+        }
+    }
+
     @Test("Switched off, nothing is sampled")
     func off() async throws {
         try await withTestCollector { collector in

@@ -19,8 +19,10 @@ final class MonitorRecording: Sendable {
     /// - Throws: ``StartError`` where the directory cannot be used.
     init(_ settings: ResolvedSettings, logger: Logger) throws(StartError) {
         recorder = try settings.makeMonitorRecorder()
-        shipment = try settings.ship(recorder, logger: logger)
         system = settings.sampleSystem(into: recorder, ofRun: false, logger: logger)
+        // Not the sampling itself, which ends with this recording.
+        let newest = system?.newest
+        shipment = try settings.ship(recorder, logger: logger, complete: { $0.note(newest?.load) })
         mode = settings.mode
         self.logger = logger
     }
@@ -71,5 +73,14 @@ final class MonitorRecording: Sendable {
                 "windows are not in the database yet; they are sent when a collector answers: \(report)")
         }
         return report
+    }
+}
+
+extension InferenceWindow {
+    /// The machine under the model by its newest sample. A window keeps it wherever it waits, and for however long.
+    fileprivate mutating func note(_ load: SystemLoad?) {
+        cpuUsage = load?.cpu
+        memoryUsage = load?.memory
+        gpuUtilization = load?.gpu
     }
 }

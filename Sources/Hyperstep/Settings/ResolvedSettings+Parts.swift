@@ -107,11 +107,12 @@ extension ResolvedSettings {
     func machineFile(of run: UUID) -> String { "\(directory)/\(run.uuidString.lowercased()).machine" }
 
     /// Has the process's shipper for these settings send what `recorder` holds, and call `heartbeat` now and then
-    /// while a collector answers.
+    /// while a collector answers, and `complete` for each window of a monitor.
     ///
     /// - Throws: ``StartError`` where the directory cannot be used.
     func ship(
-        _ recorder: Recorder, logger: Logger, heartbeat: (@Sendable () -> Void)? = nil
+        _ recorder: Recorder, logger: Logger, heartbeat: (@Sendable () -> Void)? = nil,
+        complete: WindowCompletion? = nil
     ) throws(StartError) -> Shipment {
         let configuration = ShipperConfiguration(
             endpoint: mode == .offline ? nil : endpoint, token: token?.value, directory: directory,
@@ -119,7 +120,9 @@ extension ResolvedSettings {
         do {
             // Who waits for room wants the collector's pace, not a detour over the disk.
             return try Shipper.shared(configuration, logger: logger)
-                .attach(recorder, spoolsWhileConnected: whenFull == .drop, heartbeat: heartbeat)
+                .attach(
+                    recorder, spoolsWhileConnected: whenFull == .drop, heartbeat: heartbeat,
+                    complete: complete)
         } catch {
             try? recorder.remove()  // it is empty: nothing was recorded yet
             throw StartError(

@@ -72,8 +72,9 @@ public final class Monitors: Sendable {
     ///   - time: now, in nanoseconds since 1970. Not looked at in an orphan, where the time its program was last
     ///     known to live is taken.
     ///   - encode: the record of a window, at most ``WindowRing/maximumPayload`` bytes; a longer one is asked
-    ///     for again as a window for each histogram, each of which must fit. It must depend on nothing but the
-    ///     window, so that two adopters write the same, and must not call this object or its recorder.
+    ///     for again as a window for each histogram, each of which must fit. Of an orphan it must
+    ///     depend on nothing but the window, so that two adopters write the same. It must not call this object or its
+    ///     recorder.
     @discardableResult
     public func takeWindows(at time: Int64, _ encode: (MonitorWindow) -> [UInt8]) -> WindowTaking {
         takeWindows(at: time, afterStore: {}, encode)

@@ -59,9 +59,11 @@ public final class Shipper: Sendable {
     ///     files. Not where producers are to wait instead.
     ///   - heartbeat: called now and then while the collector answers, on the shipper's thread: it records that
     ///     the run lives, and waits for nothing.
+    ///   - complete: called for each window of a monitor as it is taken, on the shipper's thread.
     /// - Throws: where the recorder's identity or spool files cannot be read.
     public func attach(
-        _ recorder: Recorder, spoolsWhileConnected: Bool = true, heartbeat: (@Sendable () -> Void)? = nil
+        _ recorder: Recorder, spoolsWhileConnected: Bool = true, heartbeat: (@Sendable () -> Void)? = nil,
+        complete: WindowCompletion? = nil
     ) throws -> Shipment {
         let readers = try recorder.streams(spoolLimit: configuration.spoolLimit)
         let progress = Dictionary(uniqueKeysWithValues: readers.map { ($0.kind, StreamProgress()) })
@@ -71,7 +73,7 @@ public final class Shipper: Sendable {
         group.next().execute {
             core.value.attach(
                 recorder, streams: streams.value, progress: progress, completion: completion,
-                spoolsWhileConnected: spoolsWhileConnected, heartbeat: heartbeat)
+                spoolsWhileConnected: spoolsWhileConnected, heartbeat: heartbeat, complete: complete)
         }
         return Shipment(shipper: self, recorder: recorder, progress: progress, completion: completion)
     }

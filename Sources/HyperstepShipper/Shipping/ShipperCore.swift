@@ -41,17 +41,19 @@ final class ShipperCore {
     /// Begins to ship a recorder of this process.
     func attach(
         _ recorder: Recorder, streams: [StreamReader], progress: [StreamKind: StreamProgress],
-        completion: Completion, spoolsWhileConnected: Bool, heartbeat: (@Sendable () -> Void)?
+        completion: Completion, spoolsWhileConnected: Bool, heartbeat: (@Sendable () -> Void)?,
+        complete: WindowCompletion?
     ) {
         start(
             recorder, streams, progress, completion, spoolsWhileConnected: spoolsWhileConnected,
-            heartbeat: heartbeat)
+            heartbeat: heartbeat, complete: complete)
         startTicking()
     }
 
     private func start(
         _ recorder: Recorder, _ streams: [StreamReader], _ progress: [StreamKind: StreamProgress],
-        _ completion: Completion, spoolsWhileConnected: Bool, heartbeat: (@Sendable () -> Void)? = nil
+        _ completion: Completion, spoolsWhileConnected: Bool, heartbeat: (@Sendable () -> Void)? = nil,
+        complete: WindowCompletion? = nil
     ) {
         let setAside = SetAside(directory: configuration.directory, limit: configuration.spoolLimit)
         let shippers = streams.map { reader in
@@ -61,7 +63,8 @@ final class ShipperCore {
         }
         shipments[recorder.id] = ShipmentCore(
             recorder: recorder, streams: shippers,
-            windows: WindowClock(recorder: recorder, interval: configuration.windowInterval),
+            windows: WindowClock(
+                recorder: recorder, interval: configuration.windowInterval, complete: complete),
             spoolsWhileConnected: spoolsWhileConnected, link: link, completion: completion, logger: logger)
         shipments[recorder.id]?.heartbeat = heartbeat.map {
             Heartbeat(interval: .milliseconds(configuration.heartbeatInterval.milliseconds), record: $0)

@@ -14,6 +14,7 @@ import NIOCore
 struct WindowClock {
     private let recorder: Recorder
     private let interval: TimeAmount
+    private let complete: WindowCompletion?
     private var nextWindow: NIODeadline
     private var nextTouch: NIODeadline
     private var isOver: Bool
@@ -24,8 +25,9 @@ struct WindowClock {
     /// from the truth.
     private static let touchInterval = TimeAmount.seconds(1)
 
-    init(recorder: Recorder, interval: Duration) {
+    init(recorder: Recorder, interval: Duration, complete: WindowCompletion?) {
         self.recorder = recorder
+        self.complete = complete
         self.interval = .milliseconds(interval.milliseconds)
         nextWindow = .now() + self.interval
         nextTouch = .now()
@@ -42,7 +44,7 @@ struct WindowClock {
             isTaken = recorder.takeWindows(at: 0).isComplete
             isOver = isTaken
         } else if isFinishing || now >= nextWindow {
-            isTaken = recorder.takeWindows(at: Self.time).isComplete
+            isTaken = recorder.takeWindows(at: Self.time, complete: complete).isComplete
             nextWindow = now + interval
         } else if now >= nextTouch, !recorder.monitors.all.isEmpty || recorder.instruments.count > 0 {
             recorder.monitors.touch(at: Self.time)
@@ -53,7 +55,9 @@ struct WindowClock {
 
     /// Takes what there is, since nobody will for a while.
     func takeLast() {
-        if !isOver && !recorder.isOrphan { recorder.takeWindows(at: Self.time) }
+        if !isOver && !recorder.isOrphan {
+            recorder.takeWindows(at: Self.time, complete: complete)
+        }
     }
 
     /// Nanoseconds since 1970.

@@ -2,20 +2,31 @@ import HyperstepHistogram
 public import HyperstepRecorder
 public import HyperstepWire
 
+/// Adds to a window, as it is taken, what is known at this moment and not counted. It waits for nothing.
+public typealias WindowCompletion = @Sendable (inout InferenceWindow) -> Void
+
 extension Recorder {
     /// Takes what the recorder's monitors and instruments have counted since the last time, as encoded windows.
     ///
-    /// - Parameter time: now, in nanoseconds since 1970; not looked at in an adopted recorder.
+    /// - Parameters:
+    ///   - time: now, in nanoseconds since 1970; not looked at in an adopted recorder.
+    ///   - complete: adds to a monitor's window what is known at this moment and not counted. Not of an adopted
+    ///     recorder: its windows have to be the same whoever takes them.
     @discardableResult
-    public func takeWindows(at time: Int64) -> WindowTaking {
-        takeWindows(for: .windows, at: time) + takeWindows(for: .series, at: time)
+    public func takeWindows(at time: Int64, complete: WindowCompletion? = nil) -> WindowTaking {
+        takeWindows(for: .windows, at: time, complete: complete) + takeWindows(for: .series, at: time)
     }
 
     /// The same for one stream; nothing for one that is not of windows.
     @discardableResult
-    public func takeWindows(for stream: StreamKind, at time: Int64) -> WindowTaking {
+    public func takeWindows(
+        for stream: StreamKind, at time: Int64, complete: WindowCompletion? = nil
+    ) -> WindowTaking {
         switch stream {
-        case .windows: monitors.takeWindows(at: time) { InferenceWindow.bytes(of: $0) }
+        case .windows:
+            monitors.takeWindows(at: time) {
+                InferenceWindow.bytes(of: $0, complete: isOrphan ? nil : complete)
+            }
         case .series: instruments.takeWindows(at: time) { SeriesRow.bytes(of: $0) }
         default: WindowTaking()
         }
@@ -33,7 +44,7 @@ extension InferenceWindow {
 
     /// What a series counted, as the ring of windows holds it. No bytes, which the reader takes for damage,
     /// where the series does not say whose it is.
-    fileprivate static func bytes(of window: MonitorWindow) -> [UInt8] {
+    fileprivate static func bytes(of window: MonitorWindow, complete: WindowCompletion?) -> [UInt8] {
         guard
             var record = try? window.identity.withUnsafeBytes({ try InferenceWindow(decoding: $0) })
         else { return [] }
@@ -51,6 +62,7 @@ extension InferenceWindow {
             guard let distribution, !distribution.isEmpty else { return nil }
             return LatencyHistogram(kind: kind.onTheWire, distribution: distribution)
         }
+        complete?(&record)
         return (try? record.encoded()) ?? []
     }
 }

@@ -27,6 +27,13 @@ public struct RecordedWindow: Sendable {
     public let inputTokens: Int
     /// Tokens written.
     public let outputTokens: Int
+    /// Percent of the machine's CPU time, by the newest sample of it; nil where there was none, as with the settings
+    /// of `withTestCollector`, which do not sample.
+    public let cpuUsage: Double?
+    /// Percent of the machine's memory; nil as ``cpuUsage``.
+    public let memoryUsage: Double?
+    /// Percent, as the mean over the machine's GPUs; nil where there are none, or as ``cpuUsage``.
+    public let gpuUtilization: Double?
     private let histograms: [LatencyHistogram]
 
     init(_ window: InferenceWindow, instance: UUID) {
@@ -39,6 +46,9 @@ public struct RecordedWindow: Sendable {
         errors = Int(clamping: window.errorCount)
         inputTokens = Int(clamping: window.inputTokens)
         outputTokens = Int(clamping: window.outputTokens)
+        cpuUsage = window.cpuUsage
+        memoryUsage = window.memoryUsage
+        gpuUtilization = window.gpuUtilization
         histograms = window.histograms
     }
 
