@@ -27,7 +27,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Hyperstep", targets: ["Hyperstep"]),
-        // With the trait of its name: a run and monitors as a service of swift-service-lifecycle.
+        // With the trait ServiceLifecycle: a run, monitors and metrics as a service of swift-service-lifecycle.
         .library(name: "HyperstepLifecycle", targets: ["HyperstepLifecycle"]),
         // With the trait SwiftMetrics: a backend of swift-metrics.
         .library(name: "HyperstepMetrics", targets: ["HyperstepMetrics"]),
@@ -94,7 +94,8 @@ let package = Package(
         .target(
             name: "HyperstepLifecycle",
             dependencies: [
-                "Hyperstep",
+                "Hyperstep", logging,
+                .target(name: "HyperstepMetrics", condition: .when(traits: ["SwiftMetrics"])),
                 .product(
                     name: "ServiceLifecycle", package: "swift-service-lifecycle",
                     condition: .when(traits: ["ServiceLifecycle"])),
@@ -157,7 +158,8 @@ let package = Package(
         .testTarget(
             name: "HyperstepLifecycleTests",
             dependencies: [
-                "HyperstepLifecycle", "Hyperstep", "HyperstepTestKit",
+                "HyperstepLifecycle", "Hyperstep", "HyperstepMetrics", "HyperstepTestKit", logging,
+                coreMetrics, nioLocks,
                 .product(
                     name: "ServiceLifecycle", package: "swift-service-lifecycle",
                     condition: .when(traits: ["ServiceLifecycle"])),

@@ -1,0 +1,28 @@
+import Logging
+import NIOConcurrencyHelpers
+
+/// A logger whose lines a test can read.
+struct LoggedLines: Sendable {
+    private let lines = NIOLockedValueBox<[String]>([])
+
+    var all: [String] { lines.withLockedValue { $0 } }
+    /// Those that are no mere information.
+    var warnings: [String] { all.filter { !$0.hasPrefix("info") } }
+
+    var logger: Logger { Logger(label: "test") { _ in Handler(lines: lines) } }
+
+    private struct Handler: LogHandler {
+        let lines: NIOLockedValueBox<[String]>
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.info
+
+        subscript(metadataKey key: String) -> Logger.MetadataValue? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            lines.withLockedValue { $0.append("\(event.level): \(event.message) \(event.metadata ?? [:])") }
+        }
+    }
+}
