@@ -8,12 +8,17 @@ struct Measurement: Sendable {
     /// A word for the reader of the table.
     var note = ""
 
+    /// What is promised of it.
+    var bound: Bound? { Promises.bound(of: name) }
+    var isMissed: Bool { bound.map { !$0.isKept(by: self) } ?? false }
+
     /// One JSON object; names and units are ours and need no escapes.
     var json: String {
         var json = "{\"name\":\"\(name)\",\"value\":\(Self.number(value)),\"unit\":\"\(unit)\""
         if let comparison {
             json += ",\"against\":\"\(comparison.against)\",\"ratio\":\(Self.number(comparison.ratio))"
         }
+        if let bound { json += ",\(bound.json),\"kept\":\(!isMissed)" }
         return json + "}"
     }
 

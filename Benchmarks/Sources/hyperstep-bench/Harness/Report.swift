@@ -30,6 +30,9 @@ struct Report {
         if let comparison = measurement.comparison {
             row += "\(Measurement.number(comparison.ratio)) × \(comparison.against)  "
         }
+        if let bound = measurement.bound {
+            row += "[\(bound.words): \(measurement.isMissed ? "MISSED" : "kept")] "
+        }
         return row + measurement.note
     }
 }
