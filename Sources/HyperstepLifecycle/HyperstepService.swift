@@ -89,16 +89,16 @@
             ///
             /// - Parameters:
             ///   - run: a run to be finished, as without metrics.
-            ///   - metrics: is shut down; what is reported to it later is dropped and counted.
+            ///   - metrics: is shut down, where there is one; what is reported to it later is dropped and counted.
             ///   - timeout: how long the end may take in all, 0 to 1 day. What is not committed by then waits on disk.
             ///   - endsMonitors: whether all monitors of the process end too. Of several such services let one do it.
             ///   - logger: where it says what was committed and what waits on disk.
             public init(
-                _ run: Run? = nil, metrics: HyperstepMetricsFactory, timeout: Duration = .seconds(10),
+                _ run: Run? = nil, metrics: HyperstepMetricsFactory?, timeout: Duration = .seconds(10),
                 endsMonitors: Bool = true, logger: Logger = Logger(label: "hyperstep")
             ) {
                 self.init(run, timeout, endsMonitors, logger) { timeout in
-                    "\(await metrics.shutdown(timeout: timeout))"
+                    await metrics?.shutdown(timeout: timeout).description
                 }
             }
         }

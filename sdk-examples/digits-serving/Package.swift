@@ -21,10 +21,11 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [.executable(name: "digits-serving", targets: ["digits-serving"])],
     dependencies: [
-        .package(path: "../.."),
+        .package(path: "../..", traits: ["ServiceLifecycle", "SwiftMetrics"]),
         .package(path: "../digits-training"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
         // Without its default traits: the server is configured by flags, and needs FoundationEssentials alone.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.20.0", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
@@ -35,9 +36,12 @@ let package = Package(
             dependencies: [
                 .product(name: "DigitsModel", package: "digits-training"),
                 .product(name: "Hyperstep", package: hyperstep),
+                .product(name: "HyperstepLifecycle", package: hyperstep),
+                .product(name: "HyperstepMetrics", package: hyperstep),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],

@@ -2,7 +2,10 @@ import ArgumentParser
 import DigitsModel
 import Hummingbird
 import Hyperstep
+import HyperstepLifecycle
+import HyperstepMetrics
 import Logging
+import Metrics
 import ServiceLifecycle
 import UnixSignals
 
@@ -27,6 +30,9 @@ struct DigitsServing: AsyncParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Report requests and their latencies to the collector.")
     var monitor = true
 
+    @Flag(inversion: .prefixedNo, help: "Report to the collector what Hummingbird counts and times itself.")
+    var metrics = true
+
     func validate() throws {
         guard (0...65_535).contains(port) else {
             throw ValidationError("--port is \(port), expected 0 to 65535; 0 takes one that is free")
@@ -37,7 +43,12 @@ struct DigitsServing: AsyncParsableCommand {
         let logger = Logger(label: "digits-serving")
         let checkpoint = try Checkpoint(contentsOf: model)
         let settings = Settings(endpoint: endpoint)
-        let router = try router(serving: checkpoint) { endpoint in
+        let backend =
+            metrics
+            ? try HyperstepMetricsFactory.start(service: "digits-serving", settings: settings, logger: logger)
+            : nil
+        if let backend { MetricsSystem.bootstrap(backend) }
+        let router = try router(serving: checkpoint, isMetered: metrics) { endpoint in
             monitor
                 ? try InferenceMonitor.start(
                     model: "digits-mlp", endpoint: endpoint, settings: settings, logger: logger)
@@ -46,10 +57,11 @@ struct DigitsServing: AsyncParsableCommand {
         let server = Application(
             router: router, configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
             logger: logger)
+        // Bounded: without a collector the last windows wait on disk for the next process.
+        let hyperstep = HyperstepService(metrics: backend, timeout: .seconds(5), logger: logger)
         // What starts first ends last: the last window has the last request.
         var services = ServiceGroupConfiguration(
-            services: [MonitorService(logger: logger), server], gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger)
+            services: [hyperstep, server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         // For clients that do not end their requests.
         services.maximumGracefulShutdownDuration = .seconds(10)
         try await ServiceGroup(configuration: services).run()

@@ -4,11 +4,14 @@ import Hyperstep
 
 /// The server's routes.
 ///
-/// - Parameter monitor: the monitor of a route, asked for once each; nil where it is not monitored.
+/// - Parameters:
+///   - isMetered: whether Hummingbird reports its requests to the backend that was bootstrapped.
+///   - monitor: the monitor of a route, asked for once each; nil where it is not monitored.
 func router(
-    serving checkpoint: Checkpoint, monitor: (_ route: String) throws -> InferenceMonitor?
+    serving checkpoint: Checkpoint, isMetered: Bool, monitor: (_ route: String) throws -> InferenceMonitor?
 ) rethrows -> Router<DigitsContext> {
     let router = Router(context: DigitsContext.self)
+    if isMetered { router.add(middleware: MetricsMiddleware()) }
     let model = checkpoint.model
     router.get("health") { _, _ in Health(checkpoint) }
     try router.monitored(by: monitor, "/predict") { request, context in
