@@ -19,6 +19,7 @@ struct ServingQuestionTests {
     func serving(_ edition: TestEdition) throws {
         try SampleDatabase.with(edition) { database in
             for server in database.data.servers { try dashboard(database, server) }
+            try machines(database)
             try alerts(database)
             try timer(database)
             try counter(database)
@@ -27,6 +28,7 @@ struct ServingQuestionTests {
                 "model": server.model.id.uuidString, "endpoint": server.endpoint, "window": "6 hours",
             ]
             try database.expectExclusion("serving-dashboard", variables, hours: 6, mustExclude: false)
+            try database.expectExclusion("server-machines", variables, hours: 6)
             try database.expectExclusion("alerts", [:], hours: 26, mustExclude: false)
             let instruments = ["service": SampleSeries.service, "by": "outcome", "window": "6 hours"]
             for (question, name) in [
@@ -61,6 +63,32 @@ struct ServingQuestionTests {
             #expect(isClose(rows.double(row, 8), Moments(group.map(\.cpu)).average))
             let tokens = group.compactMap(\.inputTokens)
             #expect(rows.int64(row, 11) == (tokens.isEmpty ? nil : tokens.reduce(0, +)))
+        }
+    }
+
+    private func machines(_ database: SampleDatabase) throws {
+        let model = database.data.servers[0].model.id
+        let servers = database.data.servers.filter { $0.model.id == model }
+        let rows = try database.ask("server-machines", ["model": model.uuidString, "window": "6 hours"])
+        var groups: [String: [SampleMachine]] = [:]
+        for server in servers {
+            for sample in database.data.machines(of: server)
+            where SampleDatabase.time(sample.time) >= database.now - 6 * 3_600_000_000 {
+                let bucket = SampleDatabase.bucket(sample.time, seconds: 300)
+                groups["\(bucket) \(server.instance) \(sample.device)", default: []].append(sample)
+            }
+        }
+        #expect(servers.count == 2 && rows.count == groups.count && rows.count > 4 * 60)
+        for row in 0..<rows.count {
+            let instance = try #require(rows.uuid(row, 1))
+            let group = try #require(groups["\(rows.int64(row, 0)!) \(instance) \(rows.text(row, 2)!)"])
+            #expect(isClose(rows.double(row, 3), Moments(group.map(\.utilization)).average))
+            #expect(rows.int64(row, 4) == group.map(\.memory).max())
+            #expect(rows.double(row, 5) == group.compactMap(\.power).max())
+            #expect(rows.int64(row, 8) == group.compactMap(\.memoryLimit).max())
+            let read = group.compactMap(\.moved).map(\.read)
+            #expect(
+                isClose(rows.double(row, 9), read.isEmpty ? nil : Double(read.reduce(0, +)) / 300))
         }
     }
 

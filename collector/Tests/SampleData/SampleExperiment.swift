@@ -93,12 +93,24 @@ public struct SampleMachine: Sendable {
 extension SampleData {
     /// What the sampler beside a run saw, one sample after the other.
     public func machines(of run: SampleRun) -> [SampleMachine] {
-        var random = SampleRandom(seed: run.seed, 6, 0)
         let length = Double(run.rows) / Double(run.ranks) * run.interval
+        return machines(from: run.start, seconds: length, SampleRandom(seed: run.seed, 6, 0))
+    }
+
+    /// What the sampler of a serving process saw, one sample after the other.
+    public func machines(of server: SampleServer) -> [SampleMachine] {
+        let length = Double(shape.end - shape.begin) / 1e9
+        return machines(from: shape.begin, seconds: length, SampleRandom(seed: server.seed, 6, 0))
+    }
+
+    private func machines(from start: Int64, seconds length: Double, _ random: SampleRandom)
+        -> [SampleMachine]
+    {
+        var random = random
         var samples: [SampleMachine] = []
         var seconds = random.unit() * shape.machineInterval
         while seconds < length {
-            let time = run.start + Int64(seconds * 1e9)
+            let time = start + Int64(seconds * 1e9)
             guard time < shape.end else { break }
             samples.append(
                 SampleMachine(

@@ -1,5 +1,11 @@
 import HyperstepPostgres
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 extension SampleLoader {
     func loadPerformance() throws(PostgresError) -> Int {
         try copy(
@@ -54,8 +60,11 @@ extension SampleLoader {
     }
 
     func loadMachines() throws(PostgresError) -> Int {
+        let samplers: [(run: UUID?, instance: UUID, samples: [SampleMachine])] =
+            data.runs.map { ($0.id, $0.instance, data.machines(of: $0)) }
+            + data.servers.map { (nil, $0.instance, data.machines(of: $0)) }
         let samples = Interleaved(
-            data.runs, from: data.shape.begin, { data.machines(of: $0).makeIterator() }, time: \.time)
+            samplers, from: data.shape.begin, { $0.samples.makeIterator() }, time: \.time)
         return try copy(
             """
             system_metrics (time, run_id, instance_id, device, utilization, memory_used_bytes, power_watts,
@@ -63,11 +72,11 @@ extension SampleLoader {
             network_received_bytes, network_sent_bytes)
             """
         ) { rows, writer throws(PostgresError) in
-            for (run, sample) in samples {
+            for (sampler, sample) in samples {
                 rows.row(fields: 14)
                 rows.timestamp(nanoseconds: sample.time)
-                rows.uuid(run.id)
-                rows.uuid(run.instance)
+                if let run = sampler.run { rows.uuid(run) } else { rows.null() }
+                rows.uuid(sampler.instance)
                 rows.text(sample.device)
                 rows.float8(sample.utilization)
                 rows.int8(sample.memory)

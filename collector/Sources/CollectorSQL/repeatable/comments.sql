@@ -23,7 +23,7 @@ COMMENT ON TABLE run_metrics IS 'Every other number that runs log, by metric and
 COMMENT ON TABLE model_performance IS 'One row per model, endpoint and reporting interval of one serving process.';
 COMMENT ON COLUMN model_performance.time IS 'The end of the interval.';
 COMMENT ON COLUMN model_performance.latency_p50 IS 'Milliseconds, of this interval and process: for percentiles over several, use latency_percentile().';
-COMMENT ON COLUMN model_performance.cpu_usage IS 'Percent of the machine, 0 to 100, as are memory_usage and gpu_utilization.';
+COMMENT ON COLUMN model_performance.cpu_usage IS 'Percent of the machine by its newest sample when the interval ended, 0 to 100, as are memory_usage and gpu_utilization; null where not known.';
 COMMENT ON COLUMN model_performance.instance_id IS 'The serving process.';
 COMMENT ON TABLE latency_histogram IS 'Latencies of an interval as counts per bucket, which add up over processes and time.';
 COMMENT ON COLUMN latency_histogram.kind IS '1 whole request, 2 time to first token, 3 time per output token, 4 time in queue.';
