@@ -36,9 +36,34 @@ struct MachineTurnTests {
         #expect(!FileManager.default.fileExists(atPath: path))
     }
 
-    @Test("Where the file cannot be made nobody has it")
+    @Test("Where the file cannot be made everybody tells, until they are told to stop")
     func nowhere() {
-        #expect(!MachineTurn(path: "/nowhere/at/all").take())
+        let turns = (0..<2).map { _ in MachineTurn(path: "/nowhere/at/all") }
+        #expect(turns.map { $0.take() } == [true, true])
+        turns[0].giveBack()
+        #expect(turns.map { $0.take() } == [false, true])
+    }
+
+    @Test("Files that nobody holds are removed, those of others and of turns that are held stay")
+    func left() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "hyperstep-turns-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let held = MachineTurn(directory: folder.path, name: "held")
+        #expect(held.take())
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(names.count == 1 && names[0].hasPrefix("held.") && names[0].hasSuffix(".machine"))
+        for name in ["left.machine", "left.another-machine.machine", "left.recorder"] {
+            try Data().write(to: folder.appending(path: name))
+        }
+        MachineTurn.removeLeft(in: folder.path)
+        MachineTurn.removeLeft(in: folder.path + "/nowhere")
+        #expect(
+            try Set(FileManager.default.contentsOfDirectory(atPath: folder.path))
+                == Set(names + ["left.recorder"]))
+        #expect(held.take())
+        #expect(!MachineTurn(directory: folder.path, name: "held").take())
+        held.giveBack()
     }
 
     @Test("A process that is killed loses its turn")

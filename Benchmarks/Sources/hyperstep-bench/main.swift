@@ -9,9 +9,9 @@
 #endif
 
 let usage = """
-    usage: hyperstep-bench [--format both|table|json] [--filter TEXT] [--quick] [--judge] [--list]
+    usage: hyperstep-bench [--format both|table|json|markdown] [--filter TEXT] [--quick] [--judge] [--list]
       --format   both (default): JSON lines on standard output, a table on standard error;
-                 table, json: that one alone, on standard output
+                 table, json, markdown: that one alone, on standard output
       --filter   only the groups whose name contains TEXT
       --quick    a tenth of the samples: a look, not a result
       --judge    end with status 1 where a number is not what is promised of it; which those are, the
@@ -34,7 +34,7 @@ while let argument = arguments.popFirst() {
     switch argument {
     case "--format":
         guard let chosen = arguments.popFirst().flatMap(Report.Format.init) else {
-            fail("--format wants both, table or json")
+            fail("--format wants both, table, json or markdown")
         }
         format = chosen
     case "--filter":

@@ -93,7 +93,7 @@ extension ResolvedSettings {
         into recorder: Recorder, ofRun: Bool, sharing run: UUID? = nil, logger: Logger
     ) -> SystemSampling? {
         systemInterval.map { interval in
-            let turn = systemPart == nil ? run.map { MachineTurn(path: machineFile(of: $0)) } : nil
+            let turn = systemPart == nil ? run.map(machineTurn) : nil
             return SystemSampling(every: interval, of: systemPart ?? .machine, turn: turn, isOfRun: ofRun) {
                 note in
                 logger.debug("not all of the machine is sampled: \(note)")
@@ -103,8 +103,12 @@ extension ResolvedSettings {
         }
     }
 
-    /// The file by which the processes of a run agree on who tells about the machine.
-    func machineFile(of run: UUID) -> String { "\(directory)/\(run.uuidString.lowercased()).machine" }
+    /// By which the processes of a run agree on who tells about the machine.
+    private func machineTurn(of run: UUID) -> MachineTurn {
+        // What killed processes left behind goes with the next run that starts here.
+        MachineTurn.removeLeft(in: directory)
+        return MachineTurn(directory: directory, name: run.uuidString.lowercased())
+    }
 
     /// Has the process's shipper for these settings send what `recorder` holds, and call `heartbeat` now and then
     /// while a collector answers, and `complete` for each window of a monitor.

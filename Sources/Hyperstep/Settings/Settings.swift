@@ -70,7 +70,8 @@ public struct Settings: Sendable, Hashable {
     public var seriesCapacity = 1_024
     /// What a call does when recorder and spool are full. Default: ``WhenFull/drop``.
     public var whenFull = WhenFull.drop
-    /// Bytes that may wait in each run's spool files, 1 MiB or more. Default: 1 GiB.
+    /// Bytes that may wait in the spool files of each recorder (a run's, that of the process's monitors, that of its
+    /// metrics), 1 MiB or more. Default: 1 GiB.
     public var spoolLimit: UInt64 = 1 << 30
     /// How long a record waits at most before it is sent, 1 ms to 1 hour. Default: 100 ms.
     public var flushInterval = Duration.milliseconds(100)

@@ -249,7 +249,9 @@ struct IngestTests {
                 seen = reason
                 try await Task.sleep(for: .milliseconds(5))
             }
-            let readiness = await DatabaseReadiness(url: try PostgresURL(database.url)).check()
+            let readiness = await DatabaseReadiness(
+                url: try PostgresURL(database.url), timeout: .seconds(600)
+            ).check()
             guard case .notReady(let reason) = readiness else {
                 Issue.record("ready")
                 return
@@ -257,7 +259,9 @@ struct IngestTests {
             #expect(reason.contains("hyperstep-collector migrate"))
             _ = try Migrator(database.connect()).run()
             #expect(await ingest.commitWhenReady(stream.batch(0..<1)) == .committed(nextPosition: 1))
-            #expect(await DatabaseReadiness(url: try PostgresURL(database.url)).check() == .ready)
+            #expect(
+                await DatabaseReadiness(url: try PostgresURL(database.url), timeout: .seconds(600)).check()
+                    == .ready)
             await ingest.drain(timeout: .seconds(5))
         }
     }

@@ -7,17 +7,45 @@
 #endif
 
 /// Prints measurements as they come: JSON, one object a line, on standard output; a table on standard error, so
-/// that a person sees it and a pipe does not. With `--format table` or `--format json` only that one is printed,
-/// on standard output.
+/// that a person sees it and a pipe does not. With another format than `both` that one alone is printed, on standard
+/// output.
 struct Report {
-    enum Format: String { case both, table, json }
+    enum Format: String { case both, table, json, markdown }
     let format: Format
 
-    func add(_ measurement: Measurement) {
-        if format != .table { writeLine(measurement.json, to: STDOUT_FILENO) }
-        if format != .json {
-            writeLine(row(measurement), to: format == .table ? STDOUT_FILENO : STDERR_FILENO)
+    init(format: Format) {
+        self.format = format
+        if format == .markdown {
+            writeLine(
+                "| measurement | value | unit | promised | compared |\n| --- | --: | --- | --- | --- |",
+                to: STDOUT_FILENO)
         }
+    }
+
+    func add(_ measurement: Measurement) {
+        switch format {
+        case .both:
+            writeLine(measurement.json, to: STDOUT_FILENO)
+            writeLine(row(measurement), to: STDERR_FILENO)
+        case .json: writeLine(measurement.json, to: STDOUT_FILENO)
+        case .table: writeLine(row(measurement), to: STDOUT_FILENO)
+        case .markdown: writeLine(markdown(measurement), to: STDOUT_FILENO)
+        }
+    }
+
+    private func markdown(_ measurement: Measurement) -> String {
+        let ratio = measurement.comparison.map {
+            "\(Measurement.number($0.ratio)) × `\($0.against)`"
+        }
+        let bound = measurement.bound.map { bound in
+            bound.words + (bound.subject == .ratio ? " times" : "")
+                + (measurement.isMissed ? ": **missed**" : ": kept")
+        }
+        let cells = [
+            "`\(measurement.name)`", Measurement.number(measurement.value), measurement.unit, bound ?? "",
+            ratio ?? "",
+        ]
+        return "| " + cells.joined(separator: " | ") + " |"
     }
 
     private func row(_ measurement: Measurement) -> String {

@@ -12,36 +12,44 @@ public enum Readiness: Sendable, Equatable {
 public actor DatabaseReadiness {
     private let url: PostgresURL
     private let validity: Duration
+    private let timeout: Duration
     private var last: (readiness: Readiness, at: ContinuousClock.Instant)?
     private var underWay: Task<Readiness, Never>?
 
-    /// - Parameter validity: how long an answer is given again without asking.
-    public init(url: PostgresURL, validity: Duration = .seconds(1)) {
+    /// - Parameters:
+    ///   - validity: how long an answer is given again without asking.
+    ///   - timeout: how long an answer may take in all. Who probes waits for some seconds at the most.
+    public init(url: PostgresURL, validity: Duration = .seconds(1), timeout: Duration = .seconds(3)) {
         self.url = url
         self.validity = validity
+        self.timeout = timeout
     }
 
     /// Connects, reads the schema's state, and disconnects; or gives the last answer if it is fresh.
     public func check() async -> Readiness {
         if let last, last.at + validity > .now { return last.readiness }
-        // Who asks while an answer is under way gets that answer.
-        let task = underWay ?? Task { [url] in await Self.ask(url) }
+        // Who asks while a question is under way waits for that one: however long a name's resolution or a connection
+        // takes, there is one thread at it.
+        let task =
+            underWay
+            ?? Task {
+                let readiness = await Self.ask(url, timeout)
+                last = (readiness, .now)
+                underWay = nil
+                return readiness
+            }
         underWay = task
-        let readiness = await task.value
-        if underWay == task {
-            underWay = nil
-            last = (readiness, .now)
-        }
-        return readiness
+        return await task.value(within: timeout)
+            ?? .notReady(reason: "the database gives no answer within \(timeout)")
     }
 
-    private static func ask(_ url: PostgresURL) async -> Readiness {
+    private static func ask(_ url: PostgresURL, _ timeout: Duration) async -> Readiness {
         do {
             let state = try await BlockingThread.run {
                 var options = PostgresConnection.Options()
                 options.applicationName = "hyperstep-collector readiness"
-                options.connectTimeout = .seconds(2)
-                options.operationTimeout = .seconds(2)
+                options.connectTimeout = timeout
+                options.operationTimeout = timeout
                 return try SchemaState.read(PostgresConnection(url, options: options))
             }
             return state.complaint.map { .notReady(reason: $0) } ?? .ready

@@ -39,7 +39,7 @@ struct RunEndpointTests {
         try await withTestDatabase(edition) { database in
             let connection = try database.connect()
             _ = try Migrator(connection).run()
-            let runs = DatabaseRuns(url: try PostgresURL(database.url))
+            let runs = DatabaseRuns(url: try PostgresURL(database.url), timeout: .seconds(600))
             let ids = (0..<4).map { _ in UUID() }
             try connection.execute(
                 """

@@ -66,6 +66,21 @@ struct SilentDatabaseTests {
         }
     }
 
+    @Test("Whoever probes is answered in time, and one connection is waited for however many probe")
+    func probe() async throws {
+        let server = try await SilentServer()
+        let readiness = DatabaseReadiness(
+            url: try server.url(), validity: .zero, timeout: .milliseconds(50))
+        let late = Readiness.notReady(
+            reason: "the database gives no answer within \(Duration.milliseconds(50))")
+        while server.count == 0 { #expect(await readiness.check() == late) }
+        for _ in 0..<4 { #expect(await readiness.check() == late) }
+        #expect(server.count == 1)
+        await server.stop()
+        // Once the connection is given up the reason is the connection's.
+        while await readiness.check() == late {}
+    }
+
     @Test(
         "Readiness does not wait behind questions, however many hang",
         .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
@@ -85,7 +100,7 @@ struct SilentDatabaseTests {
                     try? await Task.sleep(for: .milliseconds(5))
                 }
                 if let url = try? PostgresURL(database.url) {
-                    #expect(await DatabaseReadiness(url: url).check() == .ready)
+                    #expect(await DatabaseReadiness(url: url, timeout: .seconds(600)).check() == .ready)
                 }
                 await server.stop()
                 for await finding in group {

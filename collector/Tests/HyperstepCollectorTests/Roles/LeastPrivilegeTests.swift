@@ -39,7 +39,9 @@ struct LeastPrivilegeTests {
         try await withRoles(edition) { fixture in
             let (steps, events) = (TestStream(), TestStream())
             let ingest = try makeIngest(fixture.collector, writers: 2)
-            let readiness = await DatabaseReadiness(url: try PostgresURL(fixture.collector.url)).check()
+            let readiness = await DatabaseReadiness(
+                url: try PostgresURL(fixture.collector.url), timeout: .seconds(600)
+            ).check()
             #expect(readiness == .ready)
             #expect(await ingest.commitWhenReady(steps.batch(0..<500)) == .committed(nextPosition: 500))
             #expect(await ingest.commit(steps.batch(250..<1_000)) == .committed(nextPosition: 1_000))

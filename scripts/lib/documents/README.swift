@@ -1,0 +1,1 @@
+// What README's blocks take for granted: nothing.

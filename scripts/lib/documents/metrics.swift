@@ -1,0 +1,1 @@
+// What docs/metrics.md's blocks take for granted: nothing.
