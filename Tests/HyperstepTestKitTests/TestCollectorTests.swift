@@ -103,6 +103,41 @@ struct TestCollectorTests {
         }
     }
 
+    @Test("Experiments as they stand, and how they came to it")
+    func experiments() async throws {
+        try await withTestCollector { collector in
+            let run = try run(collector)
+            let trial = run.experiment(
+                parameters: ["rate": 0.5, "layers": [1, 2], "nan": .double(.nan)], worker: "w-3", gpu: "GPU-1"
+            )
+            let given = UUID()
+            let other = run.experiment(id: given)
+            let open = run.experiment()
+            trial.record(metrics: ["val/accuracy": 0.25, "val/loss": .nan])
+            trial.record(metrics: ["val/accuracy": 3], parameters: ["rate": 0.125])
+            trial.finish(.stopped, metrics: ["val/loss": -.infinity, "most": .infinity])
+            other.finish(.failed)
+            await run.finish(timeout: .seconds(60))
+            #expect(collector.experiments.map(\.id) == [trial.id, given, open.id])
+            let recorded = try #require(collector[trial])
+            #expect(recorded.status == .stopped && recorded.worker == "w-3" && recorded.gpu == "GPU-1")
+            #expect(recorded.parameters == ["rate": 0.125, "layers": [1, 2], "nan": "NaN"])
+            #expect(
+                recorded.metrics == ["val/accuracy": 3, "val/loss": -.infinity, "most": .infinity])
+            #expect(recorded.rows.map(\.status) == [.running, .running, .running, .stopped])
+            #expect(recorded.rows.map(\.parameters["rate"]) == [0.5, 0.5, 0.125, 0.125])
+            #expect(recorded.rows.map(\.metrics["val/accuracy"]) == [nil, 0.25, 3, 3])
+            #expect(recorded.rows.map { $0.metrics["val/loss"]?.isNaN } == [nil, true, true, false])
+            #expect(recorded.rows.map(\.time) == recorded.rows.map(\.time).sorted())
+            #expect(recorded.rows.allSatisfy { $0.worker == "w-3" && $0.gpu == "GPU-1" })
+            let failed = try #require(collector[other])
+            #expect(failed.status == .failed && failed.worker == nil && failed.gpu == nil)
+            #expect(failed.parameters.isEmpty && failed.metrics.isEmpty && failed.rows.count == 2)
+            // It ended with its run.
+            #expect(collector[open]?.status == .finished)
+        }
+    }
+
     @Test("While it is not available nothing arrives; after it everything does, once")
     func away() async throws {
         try await withTestCollector { collector in

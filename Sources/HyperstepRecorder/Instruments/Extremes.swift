@@ -12,6 +12,8 @@ struct Extremes: Equatable {
     private(set) var most: UInt64 = 0
     private(set) var negatedLeast: UInt64 = 0
     private(set) var last: UInt64 = 0
+    /// Each stripe's last number, of one epoch.
+    private var lasts = [UInt64](repeating: 0, count: StripePicker.stripes)
 
     /// None.
     init() {}
@@ -23,7 +25,9 @@ struct Extremes: Equatable {
             func word(_ number: Int) -> UInt64 {
                 place.word(bank + number, stripe: stripe).pointee.load(ordering: .relaxed)
             }
-            merge(most: word(0), negatedLeast: word(1), last: word(2))
+            let last = word(2)
+            merge(most: word(0), negatedLeast: word(1), last: last)
+            lasts[stripe] = last
         }
     }
 
@@ -33,6 +37,9 @@ struct Extremes: Equatable {
 
     /// Leaves the least and the most out.
     mutating func forgetRange() { (most, negatedLeast) = (0, 0) }
+
+    /// Whether a stripe's last number is this one.
+    func hasLast(_ word: UInt64, of stripe: Int) -> Bool { lasts[stripe] == word }
 
     /// Of several stripes' last numbers one is as good as another.
     private mutating func merge(most: UInt64, negatedLeast: UInt64, last: UInt64) {
@@ -73,7 +80,8 @@ extension InstrumentSeriesPlace {
             let (most, negatedLeast, last) = (empty(0), empty(1), empty(2))
             if most > taken?.most ?? 0 { raise(to, stripe: stripe, to: most) }
             if negatedLeast > taken?.negatedLeast ?? 0 { raise(to + 1, stripe: stripe, to: negatedLeast) }
-            if taken == nil, last != 0 {
+            // Of each stripe its own: of those that were taken a window has one, and the next none.
+            if last != 0, taken?.hasLast(last, of: stripe) != true {
                 // Only where there is none yet, which is later.
                 _ = word(to + 2, stripe: stripe).pointee.compareExchange(
                     expected: 0, desired: last, ordering: .relaxed)

@@ -15,7 +15,8 @@ struct InstrumentMending {
         let count = place.head.mend(
             capacity: place.capacity, isWhole: { place.series($0).identity != nil }, report)
         var named: [Int: Int] = [:]
-        for index in 0..<count where place.series(index).identity != nil {
+        // Those of damaged series, too: a block is theirs, whoever else names it.
+        for index in 0..<count {
             BucketBlocks(series: place.series(index), area: place).count(into: &named)
         }
         for index in 0..<count {
@@ -24,6 +25,7 @@ struct InstrumentMending {
                 report("the identity of instrument \(index) with its checksum", "damaged bytes")
                 continue
             }
+            series.isSumLost = false
             series.mendTags(upTo: end) { tags in
                 report(
                     "a snapshot of instrument \(index) that is not ahead of its windows",
@@ -58,6 +60,8 @@ struct InstrumentMending {
         } else if all.contains(where: { $0.1 > $0.0 }) {
             report(
                 "counts of instrument \(series.number) that only grew", "some below what was taken of them")
+            // They are of the same pages, and their differences look like numbers whatever they are.
+            series.place.isSumLost = true
         }
     }
 

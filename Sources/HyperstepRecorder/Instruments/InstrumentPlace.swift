@@ -41,6 +41,7 @@ struct InstrumentPlace: @unchecked Sendable {
 ///     0      identity: length u32, CRC32C u32 of the bytes, up to 1,528 bytes
 ///     1536   epoch u64: which of the stripes' two banks of extremes is written to, by its parity
 ///     1664   value u64: what a gauge or meter stands at, as a double's bits
+///     1672   u64: 1 where sums are not known any more, of an orphan's copy in memory (``InstrumentMending``)
 ///     1720   resets u64: how often it was reset; then the sum's words as the last two resets found them, of which
 ///            that of `resets` is by its parity
 ///     1792   owners: 64 of u64, whose blocks of buckets are the series' (``BucketBlocks``)
@@ -53,6 +54,7 @@ struct InstrumentSeriesPlace: CountedPlace, @unchecked Sendable {
     static let maximumIdentity = 1_528
     private static let epochOffset = 1_536
     private static let valueOffset = 1_664
+    private static let sumLostOffset = 1_672
     private static let resetsOffset = 1_720
     private static let ownersOffset = 1_792
     private static let stripesOffset = 2_304
@@ -69,6 +71,12 @@ struct InstrumentSeriesPlace: CountedPlace, @unchecked Sendable {
     var epoch: UnsafeMutablePointer<Atomic<UInt64>> { word(Self.epochOffset) }
     var value: UnsafeMutablePointer<Atomic<UInt64>> { word(Self.valueOffset) }
     var resets: UnsafeMutablePointer<Atomic<UInt64>> { word(Self.resetsOffset) }
+
+    /// Whether damage took the sums, of which nothing more is told then.
+    var isSumLost: Bool {
+        get { word(Self.sumLostOffset).pointee.load(ordering: .relaxed) != 0 }
+        nonmutating set { word(Self.sumLostOffset).pointee.store(newValue ? 1 : 0, ordering: .relaxed) }
+    }
 
     /// A word of the sum as a reset found it.
     func base(_ number: Int, reset: UInt64) -> UnsafeMutablePointer<Atomic<UInt64>> {

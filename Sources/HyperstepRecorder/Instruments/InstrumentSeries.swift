@@ -167,7 +167,7 @@ extension InstrumentSeries {
             return add(1, to: InstrumentWord.zeros, stripe)
         }
         let (key, number) = BlockKey.of(bucket)
-        guard let block = blocks.block(key) else { return add(1, to: InstrumentWord.calls, stripe) }
+        guard let block = blocks.block(key) else { return addBucketless(stripe) }
         block.counter(number, stripe: stripe).pointee.wrappingAdd(1, ordering: .sequentiallyConsistent)
     }
 
@@ -175,6 +175,13 @@ extension InstrumentSeries {
     private func addNonFinite(_ stripe: Int) -> Bool {
         add(1, to: InstrumentWord.nonFinite, stripe)
         return isStillOpen
+    }
+
+    @inline(never)
+    private func addBucketless(_ stripe: Int) {
+        // Relaxed: a statistic; nothing is read because of it.
+        area.head.bucketless.pointee.wrappingAdd(1, ordering: .relaxed)
+        add(1, to: InstrumentWord.calls, stripe)
     }
 
     @inline(never)

@@ -45,6 +45,10 @@ struct InstrumentTaker {
             ended.forgetRange()
             extremes.forgetRange()
         }
+        if count == 0, totals.words[InstrumentWord.nonFinite] <= snapshot.words[InstrumentWord.nonFinite] {
+            ended = Extremes()
+            extremes = Extremes()
+        }
         let taking = Taking(
             series: series, totals: totals, sum: SumTaken(of: totals, since: snapshot, count: count),
             extremes: extremes, epoch: epoch, start: start, end: end)
@@ -73,7 +77,9 @@ struct InstrumentTaker {
         }
         guard blocks.count > 1 else { return .tooLarge }
         // All of them or none: cut short, the rest would be tried as one window the next time. (An adopter that is
-        // killed between two leaves what it published; the next one takes the rest, at positions that nobody sent.)
+        // killed between two leaves what it published; the next one takes the rest, at positions that nobody sent:
+        // this leans on every write to the file. Where one fails between two parts, which then go on in memory alone,
+        // and the adopter is killed in turn, the next one may divide the rest otherwise than it was sent.)
         guard publisher.room >= blocks.count else { return .noRoom }
         let middle = blocks.lowerBound + blocks.count / 2
         let first = take(taking, blocks: blocks.lowerBound..<middle, whole: whole, encode)

@@ -40,6 +40,8 @@ struct InstrumentTotals {
     /// Before the words: what is reset later is so in the next window.
     let reset: (number: UInt64, base: [UInt64])
     let words: [UInt64]
+    /// Whether those of the sum mean nothing.
+    let isSumLost: Bool
     /// Ascending by the numbers that they count.
     let blocks: [(key: BlockKey, block: BucketBlock, counts: [UInt64])]
 
@@ -48,6 +50,7 @@ struct InstrumentTotals {
         reset = series.lastReset
         blocks = series.blocks.all.map { ($0.key, $0.block, $0.block.totals) }
         words = (0..<InstrumentWord.added).map { series.place.total($0) }
+        isSumLost = series.place.isSumLost
     }
 
     /// Whether there is more than a snapshot says was taken. (Counts below it are damaged ones: nothing new.)
@@ -55,9 +58,9 @@ struct InstrumentTotals {
         let taken = series.snapshots[snapshot]
         let isReset =
             reset.number != taken.resets && (taken.isTotalLost || taken.total.contains { $0 != 0 })
-        return isReset || count(since: snapshot, of: series) > 0
+        let isSumNews = isReset || InstrumentWord.sum.contains { words[$0] != taken.words[$0] }
+        return isSumNews && !isSumLost || count(since: snapshot, of: series) > 0
             || words[InstrumentWord.nonFinite] > taken.words[InstrumentWord.nonFinite]
-            || InstrumentWord.sum.contains { words[$0] != taken.words[$0] }
     }
 
     /// How many finite numbers were counted since.

@@ -76,10 +76,10 @@ public final class Instruments: Sendable {
     /// Calls that found recording ended.
     public var dropped: UInt64 { area.dropped }
 
-    /// Whether all room for histograms is taken: what a series then counts in a power of two that is new to it has
-    /// no bucket.
+    /// Whether a number was counted without a bucket, since all room for histograms was taken, or its series had all
+    /// that one may have.
     public var lacksBlocks: Bool {
-        capacity > 0 && place.head.blocks.pointee.load(ordering: .relaxed) >= place.blockCapacity
+        capacity > 0 && place.head.bucketless.pointee.load(ordering: .relaxed) > 0
     }
 
     /// Notes that the program lives: the end of the last window, should it be killed. For the shipper, every

@@ -12,9 +12,9 @@ struct SumTaken {
     /// More numbers than this between two windows, and a word of the sum may have wrapped.
     private static let mostSummed: UInt64 = 1 << 31
 
-    /// Of a window with `count` finite numbers more than a snapshot.
+    /// Of a window with `count` finite numbers more than a snapshot; of an orphan whose sums are lost nothing.
     init(of totals: InstrumentTotals, since snapshot: InstrumentSnapshot, count: UInt64) {
-        let isKnown = count < Self.mostSummed
+        let isKnown = count < Self.mostSummed && !totals.isSumLost
         let words = totals.words[InstrumentWord.sum]
         resets = totals.reset.number
         if resets == snapshot.resets {

@@ -5,6 +5,7 @@ import Synchronization
 ///     0     count u64: how many series are whole          256   dropped u64: calls after the end
 ///     128   sealed u64: 1 once recording has ended         384   seen u64: when the program last lived
 ///     512   blocks u64: how many blocks of buckets are taken, where the area has such
+///     640   bucketless u64: numbers that had none, since there was no block for them
 ///
 /// Unchecked: the words are atomics, each on a cache line of its own, in memory that outlives the head.
 struct AreaHead: @unchecked Sendable {
@@ -21,6 +22,7 @@ struct AreaHead: @unchecked Sendable {
     var dropped: UnsafeMutablePointer<Atomic<UInt64>> { word(256) }
     var seen: UnsafeMutablePointer<Atomic<UInt64>> { word(384) }
     var blocks: UnsafeMutablePointer<Atomic<UInt64>> { word(512) }
+    var bucketless: UnsafeMutablePointer<Atomic<UInt64>> { word(640) }
 
     /// Makes the head of an orphan's area readable, whatever its bytes are: recording has ended, and there are at
     /// most as many series as fit. `isWhole`: whether the series of a number has its identity.

@@ -35,6 +35,8 @@ public final class StreamReader {
     private var floor: UInt64
     /// Positions that are given up: a skip is sent in their place.
     private var skips: [(positions: Range<UInt64>, skip: Skip)] = []
+    /// Called once for each record of which no batch can be made, which is given up.
+    var onUnsendable: (_ position: UInt64, _ reason: String) -> Void = { _, _ in }
 
     init(ring: any RingSource, spool: Spool) throws(RecorderError) {
         stream = ring.stream
@@ -110,35 +112,45 @@ extension StreamReader {
             return piece(skipping: given.positions, given.skip)
         }
         let nextSkip = skips.map(\.positions.lowerBound).filter { $0 > position }.min() ?? .max
-        let limit = min(limit, Int(clamping: nextSkip - position))
-        return ring.batch(from: position, limit: limit).map(piece)
+        var limit = min(limit, Int(clamping: nextSkip - position))
+        // Batches from here obey the contract by construction; but what they are made of comes from a program's
+        // texts and from files, and no program shall end for its metrics, nor one record take others with it.
+        while let batch = ring.batch(from: position, limit: limit) {
+            let problem: WireError
+            do {
+                return try Piece(batch)
+            } catch {
+                problem = error
+            }
+            guard batch.positionCount == 1 else {
+                limit = Int(clamping: batch.positionCount / 2)
+                continue
+            }
+            let skip = Skip(
+                reason: .damaged, detail: String("no batch can be made of it: \(problem)".prefix(200)))
+            giveUp(batch.firstPosition..<batch.lastPosition, skip)
+            onUnsendable(batch.firstPosition, "\(problem)")
+            return piece(skipping: batch.firstPosition..<batch.lastPosition, skip)
+        }
+        return nil
     }
 
     private func piece(skipping positions: Range<UInt64>, _ skip: Skip) -> Piece? {
         guard !positions.isEmpty else { return nil }
-        return piece(
-            Batch(
-                stream: stream, firstPosition: positions.lowerBound, positionCount: UInt64(positions.count),
-                droppedRecords: dropped, records: .skip(skip)))
-    }
-
-    private func piece(_ batch: Batch) -> Piece {
+        let batch = Batch(
+            stream: stream, firstPosition: positions.lowerBound, positionCount: UInt64(positions.count),
+            droppedRecords: dropped, records: .skip(skip))
         do {
-            return Piece(first: batch.firstPosition, last: batch.lastPosition, bytes: try batch.encoded())
+            return try Piece(batch)
         } catch {
-            // Batches from here obey the contract by construction; but what they are made of comes from a program's
-            // texts and from files, and no program shall end for its metrics.
-            guard case .skip = batch.records else {
-                let detail = String("no batch can be made of it: \(error)".prefix(200))
-                return piece(
-                    Batch(
-                        stream: stream, firstPosition: batch.firstPosition,
-                        positionCount: batch.positionCount,
-                        droppedRecords: batch.droppedRecords,
-                        records: .skip(Skip(reason: .damaged, detail: detail))))
-            }
             preconditionFailure("a skip breaks the contract: \(error)")
         }
+    }
+}
+
+extension StreamReader.Piece {
+    fileprivate init(_ batch: Batch) throws(WireError) {
+        self.init(first: batch.firstPosition, last: batch.lastPosition, bytes: try batch.encoded())
     }
 }
 
@@ -172,6 +184,8 @@ extension StreamReader {
             }
             // In this order: killed in between, the batch is in both, which the ledger sorts out.
             ring.release(upTo: piece.last)
+            // The spool has the skip itself.
+            skips.removeAll { $0.positions == piece.first..<piece.last }
         }
         return true
     }

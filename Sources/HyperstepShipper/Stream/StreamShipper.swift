@@ -23,6 +23,7 @@ final class StreamShipper {
     /// Why nothing more can be sent, if so.
     private(set) var halted: String?
     private var saidSpoolFull = false
+    private var saidUnsendable = false
     private var nextRejectionReport: UInt64 = 1
     private var lastEnd: UInt64 = 0
     /// Read from other threads for reports.
@@ -45,6 +46,7 @@ final class StreamShipper {
         self.progress = progress
         window = StreamWindow(from: reader.start)
         progress.started(at: reader.start)
+        reader.onUnsendable = { [weak self] in self?.note(unsendable: $0, $1) }
     }
 
     /// Looks whether more was recorded since the last look.
@@ -127,6 +129,16 @@ final class StreamShipper {
                 "reason": "\(rejected.reason)", "refused": "\(progress.rejected)", "first": "\(piece.first)",
                 "last": "\(piece.last)",
             ])
+    }
+
+    /// A record that the contract has no form for is a mistake of ours: counted as refused, and said once.
+    private func note(unsendable position: UInt64, _ reason: String) {
+        progress.rejected(1)
+        guard !saidUnsendable else { return }
+        saidUnsendable = true
+        logger.error(
+            "a record cannot be sent and is lost: no batch can be made of it, a mistake of Hyperstep",
+            metadata: ["reason": "\(reason)", "position": "\(position)"])
     }
 
     private func perform(_ action: StreamWindow.Action) {

@@ -12,6 +12,8 @@ struct Recorded {
     private(set) var windows: [RecordedWindow] = []
     private(set) var samples: [RecordedSample] = []
     private(set) var series: [RecordedSeries] = []
+    private(set) var experiments: [RecordedExperiment] = []
+    private var experimentPlaces: [UUID: Int] = [:]
     private var seriesPlaces: [SeriesKey: Int] = [:]
 
     /// By bytes, as the database tells texts apart.
@@ -51,8 +53,18 @@ struct Recorded {
             for (series, window) in RecordedSeries.Window.all(batch, rows: rows) {
                 add(window, to: series, of: batch.service)
             }
-        case .experimentEvents: break
+        case .experimentEvents(let events): for row in rows { add(events[row]) }
         }
+    }
+
+    private mutating func add(_ event: ExperimentEvent) {
+        let (id, row) = (event.experimentID, RecordedExperiment.Row(event))
+        guard let place = experimentPlaces[id] else {
+            experimentPlaces[id] = experiments.count
+            experiments.append(RecordedExperiment(id: id, row))
+            return
+        }
+        experiments[place].add(row)
     }
 
     private mutating func add(_ window: RecordedSeries.Window, to described: Series, of service: String) {

@@ -114,6 +114,14 @@ public final class TestCollector: Sendable {
     /// What is known of one run; nil where nothing came.
     public subscript(run: Run) -> RecordedRun? { runs.first { $0.id == run.id } }
 
+    /// The experiments of which anything came, in the order in which they were first heard of.
+    public var experiments: [RecordedExperiment] { memory.recorded.experiments }
+
+    /// What is known of one experiment; nil where nothing came.
+    public subscript(experiment: Experiment) -> RecordedExperiment? {
+        experiments.first { $0.id == experiment.id }
+    }
+
     /// The windows of monitors, in the order in which they came.
     public var windows: [RecordedWindow] { memory.recorded.windows }
 

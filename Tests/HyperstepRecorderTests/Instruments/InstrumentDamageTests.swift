@@ -143,6 +143,71 @@ struct InstrumentDamageTests {
         }
     }
 
+    @Test("A block is no other series' though the one that it belongs to is damaged, too", arguments: 0..<2)
+    func blockOfDamaged(wrong: Int) throws {
+        try withDirectory { directory in
+            let source = try Orphan(directory)
+            let places = (0..<2).map {
+                source.layout.instrumentsOffset + AreaHead.bytes + $0 * InstrumentSeriesPlace.bytes
+            }
+            let used = try places.map { place in
+                try #require(
+                    (0..<64).map { place + 1_792 + 8 * $0 }.last {
+                        source.whole[$0..<$0 + 8].contains { $0 != 0 }
+                    })
+            }
+            let other = source.whole.withUnsafeBytes {
+                $0.loadUnaligned(fromByteOffset: used[1 - wrong], as: UInt64.self)
+            }
+            let orphan = try #require(
+                try source.adopted { bytes in
+                    store(other, at: used[wrong])(&bytes)
+                    store(.max, at: places[1 - wrong])(&bytes)
+                })
+            #expect(orphan.reports.count == 2)
+            let taken = orphan.instrumentCodes.count
+            let rest = try source.useUp(orphan)[taken...]
+            #expect(rest.map(\.series) == [wrong] && rest.allSatisfy { $0.buckets.isEmpty && $0.sum == 3 })
+        }
+    }
+
+    @Test("A sum that was lost with its counts is not taken back; what was counted since has none")
+    func sumsLost() throws {
+        try withDirectory { directory in
+            let recorder = try directory.create(.instruments)
+            let series = try [[UInt8(1)], [2]].map { try #require(recorder.instruments.series($0, at: 0)) }
+            func count(_ numbers: Range<Int>) { for _ in numbers { series.forEach { $0.add(whole: 10) } } }
+            count(0..<5)
+            let early = try bytes(of: recorder.path)
+            count(5..<10)
+            // Taken: 10 calls, 100.
+            recorder.instruments.takeWindows(at: 1, InstrumentCode.encode)
+            for bucketed in [false, true] {
+                if bucketed { series.forEach { $0.observe(7) } }
+                let late = try bytes(of: recorder.path)
+                let layout = try FileLayout.of(late)
+                let first = layout.instrumentsOffset + AreaHead.bytes
+                let stripes = first + 2_304..<first + 2_816
+                // One page is that of before, and the others are not.
+                var damaged = late
+                damaged.replaceSubrange(stripes, with: early[stripes])
+                let image = try RecorderDirectory(path: directory.path + "/\(bucketed)")
+                try write(damaged, to: RecorderFiles.path(image.path, recorder.id))
+                let orphan = try #require(try image.adopt(recorder.id).recorder)
+                #expect(orphan.reports.count == 1)
+                orphan.instruments.takeWindows(at: 0, InstrumentCode.encode)
+                #expect(orphan.isSealed)
+                let all = orphan.instrumentCodes
+                let hit = all.filter { $0.series == 0 }
+                #expect(hit.map(\.sum) == (bucketed ? [100, nil] : [100]))
+                #expect(hit.map(\.count) == (bucketed ? [10, 1] : [10]))
+                #expect(hit.map(\.total) == (bucketed ? [100, nil] : [100]))
+                #expect(InstrumentSum(of: 1, in: all).sum == (bucketed ? 107 : 100))
+                orphan.close()
+            }
+        }
+    }
+
     @Test(
         "A snapshot that is above its counters, of a bucket or a count, leaves nothing that is taken for ever"
     )

@@ -120,14 +120,30 @@ struct InstrumentsTests {
         try withDirectory { directory in
             let recorder = try directory.create(.instruments)
             let all = try [[UInt8(1)], [2]].map { try #require(recorder.instruments.series($0, at: 0)) }
+            for exponent in 0..<8 { all[exponent & 1].observe(Double(1 << exponent)) }
+            // All are taken, and every number has its bucket.
             #expect(!recorder.instruments.lacksBlocks)
-            for exponent in 0..<12 { all[exponent & 1].observe(Double(1 << exponent)) }
+            for exponent in 8..<12 { all[exponent & 1].observe(Double(1 << exponent)) }
             #expect(recorder.instruments.lacksBlocks)
             _ = Self.take(recorder, at: 1)
             let windows = recorder.instrumentCodes
             #expect(windows.map(\.count) == [6, 6])
             #expect(windows.map { $0.buckets.values.reduce(0, +) } == [4, 4])
             #expect(windows.compactMap(\.sum).reduce(0, +) == 4_095)
+        }
+    }
+
+    @Test("A series that has all blocks that one may have says so, though others are left")
+    func blocksOfOne() throws {
+        try withDirectory { directory in
+            var configuration = RecorderConfiguration.instruments
+            configuration.instrumentCapacity = 32
+            let recorder = try directory.create(configuration)
+            let series = try #require(recorder.instruments.series([1], at: 0))
+            for exponent in 0..<64 { series.observe(Double(sign: .plus, exponent: exponent, significand: 1)) }
+            #expect(!recorder.instruments.lacksBlocks)
+            series.observe(-1)
+            #expect(recorder.instruments.lacksBlocks)
         }
     }
 

@@ -37,6 +37,15 @@ public enum TrainingPattern {
     /// By how much the counter grows at a step.
     public static func increment(at step: Int) -> Int64 { Int64(1 + step % 7) }
 
+    /// How many of the steps before this one are followed by an event of the run's experiment and a parameter of the
+    /// run, each of them their number by the name `n`: every 128th at first and every 2,048th later. (The rings of
+    /// events are small, and a loop that goes as fast as it can would only ever wait for them.)
+    public static func events(before step: Int) -> Int {
+        let (dense, sparse, turn) = (128, 2_048, 4_096)
+        func count(_ steps: Int, every stride: Int) -> Int { (steps + stride - 1) / stride }
+        return count(min(step, turn), every: dense) + count(max(step - turn, 0), every: sparse)
+    }
+
     /// The epoch of a step.
     public static func epoch(at step: Int) -> Int { step / 1_000 }
     /// The batch of a step within its epoch.

@@ -11,7 +11,7 @@ extension WholeTests {
     struct KillTests {
         /// Each run holds the steps from the first on, without a gap, each once: all whose call had returned,
         /// and at most the one whose call was under way. So it is with its scalars, the requests that its
-        /// monitor counted, and what its metrics were given.
+        /// monitor counted, what its metrics were given, the events of its experiment and its parameters.
         static func expectExactlyOnce(
             _ whole: Whole, _ runs: [UUID], returned: [Int], sourceLocation: SourceLocation = #_sourceLocation
         ) throws {
@@ -22,6 +22,7 @@ extension WholeTests {
                 try whole.expectScalars(run, returned, sourceLocation)
                 try whole.expectRequests(run, returned, sourceLocation)
                 try whole.expectMetrics(run, returned, sourceLocation)
+                try whole.expectEvents(run, returned, sourceLocation)
             }
         }
 

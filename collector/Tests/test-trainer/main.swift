@@ -13,9 +13,11 @@ import TrainingPattern
 //                [--resume FROM-STEP] [--attempt N] [--rank N] [--on-signals finish] [--all-kinds true]
 //
 // One thread per run. With --all-kinds each step is also a scalar of that run, a request of a monitor whose
-// endpoint is the run's id, and what a counter and a timer of swift-metrics with that dimension are given. After each call that returned it counts in FILE, which outlives the process as the
-// recorder does: one 64-bit number per run, in their order. Prints one line per run at the end:
-// UUID committed spooled dropped rejected. With --resume the steps begin at FROM-STEP, and are counted by the run.
+// endpoint is the run's id, and what a counter and a timer of swift-metrics with that dimension are given; and some
+// are an event of an experiment whose id is the run's, and then a parameter of the run. After each step whose calls
+// returned it counts in FILE, which outlives the process as the recorder does: one 64-bit number per run, in their
+// order. Prints one line per run at the end: UUID committed spooled dropped rejected. With --resume the steps begin at
+// FROM-STEP, and are counted by the run.
 
 let arguments = TrainerArguments(CommandLine.arguments.dropFirst())
 LoggingSystem.bootstrap(StreamLogHandler.standardError)
@@ -66,6 +68,7 @@ for (index, id) in arguments.runs.enumerated() {
     let dimensions = [("run", id.uuidString)]
     let sum = metrics?.makeCounter(label: TrainingPattern.counter, dimensions: dimensions)
     let timer = metrics?.makeTimer(label: TrainingPattern.timer, dimensions: dimensions)
+    let trial = arguments.recordsAllKinds ? run.experiment(id: id, worker: "\(index)") : nil
     let counter = Counter(pointer: counters.map { $0 + index })
     let thread = Thread {
         let first = arguments.resumesFrom ?? arguments.first
@@ -83,6 +86,11 @@ for (index, id) in arguments.runs.enumerated() {
                 monitor.record(latency: .nanoseconds(TrainingPattern.latency(at: step)))
                 sum?.increment(by: TrainingPattern.increment(at: step))
                 timer?.recordNanoseconds(Int64(TrainingPattern.latency(at: step)))
+                let n = TrainingPattern.events(before: step)
+                if TrainingPattern.events(before: step + 1) > n {
+                    trial?.record(metrics: ["n": Double(n)])
+                    run.update(parameters: ["n": .int(n)])
+                }
             }
             counter.pointer?.pointee.store(UInt64(step + 1 - first), ordering: .releasing)
             if arguments.pace > 0 { usleep(arguments.pace) }
