@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import HyperstepCollector
 
 /// The flags that set settings. Each goes over the environment, which goes over the file.
@@ -35,8 +36,16 @@ struct SettingsOptions: ParsableArguments {
     }
 
     /// All settings, from everywhere.
+    ///
+    /// - Throws: where one is wrong, the exit status of a wrong argument, and the reason is on standard error.
     func read(_ more: [SettingKey: String] = [:]) async throws -> CollectorSettings {
         let flags = flags.merging(more) { $1 }
-        return try await SettingsReader(flags: flags, file: config).settings()
+        do {
+            return try await SettingsReader(flags: flags, file: config).settings()
+        } catch {
+            // Not a ValidationError: the usage of a command of twenty options is no answer to one wrong value.
+            FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
+            throw ExitCode.validationFailure
+        }
     }
 }

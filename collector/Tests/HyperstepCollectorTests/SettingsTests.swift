@@ -160,7 +160,7 @@ struct SettingsTests {
         let page = try String(contentsOfFile: root + "/docs/collector-settings.md", encoding: .utf8)
         for key in SettingKey.allCases {
             let row =
-                "| `\(key.name)` | `\(key.flag)` | `\(key.variable)` | \(key.summary) | \(key.defaultText) |"
+                "| `\(key.name)` | `\(key.flag)` | \(key.commands) | `\(key.variable)` | \(key.summary) | \(key.defaultText) |"
             #expect(page.contains(row), "\(row)")
         }
     }

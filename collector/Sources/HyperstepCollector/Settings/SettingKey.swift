@@ -30,6 +30,17 @@ public enum SettingKey: String, CaseIterable, Sendable {
         "HYPERSTEP_" + rawValue.split(separator: ".").joined(separator: "_").uppercased()
     }
 
+    /// The commands that have the flag, `serve` or `serve, replay`; "all" where each has.
+    public var commands: String {
+        switch self {
+        case .databaseURL, .policiesFile, .logLevel: "all"
+        case .directCompress, .runsMetricNames, .servicesSeries: "serve, replay"
+        case .listen, .writers, .batchRows, .batchMilliseconds, .bodyBytes, .inFlightBytes, .shutdownSeconds,
+            .policiesReconcileSeconds, .runsCrashedAfterSeconds:
+            "serve"
+        }
+    }
+
     /// What holds without it, for a person.
     public var defaultText: String {
         let defaults = CollectorSettings.Defaults.self
@@ -71,7 +82,8 @@ public enum SettingKey: String, CaseIterable, Sendable {
         case .servicesSeries:
             "Series that one service may have, 1 to 1000000: windows of further ones go to ingest_rejects."
         case .bodyBytes: "Largest request body taken, in bytes, 1024 to 67108864."
-        case .inFlightBytes: "Bytes of request bodies not yet answered, at least body.bytes for each writer."
+        case .inFlightBytes:
+            "Bytes of request bodies not yet answered, at least body.bytes for each writer, at most 1099511627776."
         case .shutdownSeconds: "Longest wait for commits after SIGTERM, in seconds, 0 to 3600."
         case .policiesFile: "A YAML file of policies; docs/policies.md describes it."
         case .policiesReconcileSeconds:
