@@ -6,8 +6,8 @@ public struct StreamReport: Equatable, Sendable {
     public let spooled: UInt64
     /// Lost: there was no room, or recording had ended.
     public let dropped: UInt64
-    /// Refused by the collector or its database, which the log has explained; the bytes are kept. And records of which no batch
-    /// can be made, a mistake of ours: of those there are none.
+    /// Refused by the collector or its database, which the log has explained; the bytes are kept. And records of which no
+    /// batch can be made, a mistake of ours: of those there are none.
     public let rejected: UInt64
 
     init(committed: UInt64 = 0, spooled: UInt64 = 0, dropped: UInt64 = 0, rejected: UInt64 = 0) {
