@@ -14,11 +14,12 @@ def median(name, number):
 
 
 count = int(sys.argv[2])
-plain = [median("plain", number) for number in range(count)]
-print(f"  median of a request without monitoring: {statistics.median(plain):.1f} us")
-for name, what in ("monitored", "with monitoring"), ("metered", "with Hummingbird's own metrics as well"):
-    ratios = sorted(median(name, number) / plain[number] for number in range(count))
+medians = {name: [median(name, number) for number in range(count)] for name in ("plain", "monitored", "disabled", "metered")}
+for name, base, what in (("monitored", "plain", "a request, monitored, against one that is not"),
+                         ("metered", "disabled", "the same with Hummingbird's own metrics, against Hyperstep disabled")):
+    ratios = sorted(one / other for one, other in zip(medians[name], medians[base]))
     # The order statistics between which the true median lies 95 times of 100, whatever the distribution.
     below = max(0, math.floor((count - 1.96 * math.sqrt(count)) / 2))
-    print(f"  {what}: {statistics.median(ratios):.4f} of that (median of {count} rounds, "
-          f"95 % between {ratios[below]:.4f} and {ratios[count - 1 - below]:.4f})")
+    print(f"  {what}: {statistics.median(medians[name]):.1f} us to {statistics.median(medians[base]):.1f} us; "
+          f"ratio of {count} rounds: median {statistics.median(ratios):.4f}, "
+          f"95 % between {ratios[below]:.4f} and {ratios[count - 1 - below]:.4f}")

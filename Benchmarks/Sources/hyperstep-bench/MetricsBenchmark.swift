@@ -55,6 +55,8 @@ private final class MetricsBench: Sendable {
         case recorder = "recorder.record"
         /// What of it is ours: swift-metrics' own class is not final, so that its generic call is not specialised.
         case recorderHandler = "recorder.handler"
+        /// A counter that is asked for each time, by its name and three dimensions, as many a program does.
+        case counterAgain = "counter.again"
     }
 
     private let metrics: HyperstepMetricsFactory
@@ -84,6 +86,11 @@ private final class MetricsBench: Sendable {
     private static let durations = (0..<1_024).map { Int64(1_000_000 + ($0 &* 7_919) & 0xF_FFFF) }
     private static let numbers = durations.map { Double($0) / 1_000 }
 
+    private static let dimensions = [
+        ("http.route", "/predict/batch"), ("http.request.method", "POST"),
+        ("http.response.status_code", "200"),
+    ]
+
     func record(_ kind: Kind, _ scale: Scale) -> Samples {
         let batches = scale.count(5_000)
         var count = 0
@@ -111,6 +118,10 @@ private final class MetricsBench: Sendable {
                     .ofBatches(batches, pause: {}) { [recorderHandler] in
                         recorderHandler.record(numbers[count & 1_023])
                         count &+= 1
+                    }
+                case .counterAgain:
+                    .ofBatches(scale.count(500), pause: {}) { [metrics] in
+                        Counter(label: "requests", dimensions: Self.dimensions, factory: metrics).increment()
                     }
                 }
             }

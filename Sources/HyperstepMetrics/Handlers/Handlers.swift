@@ -14,8 +14,16 @@
             var meters: [[UInt8]: MeterSeries] = [:]
             var timers: [[UInt8]: TimerSeries] = [:]
             var recorders: [[UInt8]: RecorderSeries] = [:]
+            /// The same handlers, by what the program called them last.
+            var spelled: [Spelling: any SeriesHandler] = [:]
             var refused: UInt64 = 0
             var saidChanged = false
+
+            /// Bounded: dimensions come in any order, and long values that are cut to the same are endless.
+            mutating func remember(_ handler: any SeriesHandler, _ spelling: Spelling, _ capacity: Int) {
+                if spelled.count >= 4 * capacity { spelled = [:] }
+                spelled[spelling] = handler
+            }
         }
 
         /// Nil in the mode `disabled`.
@@ -36,10 +44,17 @@
             _ table: WritableKeyPath<Tables, [[UInt8]: Handler]>, _ make: (InstrumentSeries) -> Handler
         ) -> Handler? {
             guard let recording else { return nil }
+            let spelling = Spelling(label: label, dimensions: dimensions, kind: kind)
+            if let known = tables.withLockedValue({ $0.spelled[spelling] }) as? Handler { return known }
             do throws(SeriesDescription.Refusal) {
                 let description = try SeriesDescription(label, dimensions, kind: kind)
                 let encoded = try description.encoded()
-                if let known = tables.withLockedValue({ $0[keyPath: table][encoded] }) { return known }
+                let known = tables.withLockedValue { tables in
+                    let known = tables[keyPath: table][encoded]
+                    if let known { tables.remember(known, spelling, capacity) }
+                    return known
+                }
+                if let known { return known }
                 guard let counters = recording.series(encoded) else {
                     throw SeriesDescription.Refusal(
                         reason: "there is room for \(capacity) series, and all of it is taken: "
@@ -50,6 +65,7 @@
                     // Another thread may have been first.
                     let handler = tables[keyPath: table][encoded] ?? made
                     tables[keyPath: table][encoded] = handler
+                    tables.remember(handler, spelling, capacity)
                     let isNews = description.isChanged && !tables.saidChanged
                     if isNews { tables.saidChanged = true }
                     return (handler, isNews)
@@ -70,6 +86,8 @@
             tables.withLockedValue { tables in
                 if tables[keyPath: table][identity] === handler {
                     tables[keyPath: table][identity] = nil
+                    // Any of them may be this one; whoever lets go of metrics all the time has few.
+                    tables.spelled = [:]
                 }
             }
         }
