@@ -30,7 +30,7 @@
         /// Ends recording, and waits until what was recorded is committed or `timeout` is over.
         ///
         /// What is not committed by then is not lost: it waits in the ``Settings/directory`` and the next process
-        /// sends it. What is recorded after it is dropped and counted.
+        /// sends it. What is recorded after it is dropped and counted, for the report of a later call; the log says so once.
         ///
         /// - Parameter timeout: how long to wait at most, 0 to 1 day.
         /// - Returns: what became of the rows.
@@ -43,6 +43,22 @@
         @discardableResult
         public func shutdown(timeout: Duration = .seconds(10)) async -> MetricsReport {
             handlers.report(await handlers.recording?.finish(timeout: timeout))
+        }
+    }
+#else
+    public import Hyperstep
+
+    /// A backend of swift-metrics; this build is without the trait that it needs.
+    @available(
+        *, unavailable,
+        message: "needs hyperstep's trait: .package(url: …, traits: [\"SwiftMetrics\"])"
+    )
+    public final class HyperstepMetricsFactory: Sendable {
+        /// Never called.
+        public static func start(
+            service: String? = nil, run: Run? = nil, settings: Settings = Settings()
+        ) throws(StartError) -> HyperstepMetricsFactory {
+            HyperstepMetricsFactory()
         }
     }
 #endif

@@ -31,7 +31,7 @@
 
         /// The counter of a label and dimensions. It only grows: what is negative is ignored.
         public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
-            handlers.handler(label, dimensions, .counter, \.counters) { CounterSeries($0) }
+            handlers.handler(label, dimensions, .counter, \.counters) { CounterSeries($0, $1) }
                 ?? NOOPMetricsHandler.instance
         }
 
@@ -39,13 +39,13 @@
         public func makeFloatingPointCounter(
             label: String, dimensions: [(String, String)]
         ) -> any FloatingPointCounterHandler {
-            handlers.handler(label, dimensions, .counter, \.counters) { CounterSeries($0) }
+            handlers.handler(label, dimensions, .counter, \.counters) { CounterSeries($0, $1) }
                 ?? NOOPMetricsHandler.instance
         }
 
         /// The meter of a label and dimensions: set, or moved up and down.
         public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
-            handlers.handler(label, dimensions, .meter, \.meters) { MeterSeries($0) }
+            handlers.handler(label, dimensions, .meter, \.meters) { MeterSeries($0, $1) }
                 ?? NOOPMetricsHandler.instance
         }
 
@@ -55,14 +55,14 @@
         ) -> any RecorderHandler {
             let handler: (any RecorderHandler)? =
                 aggregate
-                ? handlers.handler(label, dimensions, .recorder, \.recorders) { RecorderSeries($0) }
-                : handlers.handler(label, dimensions, .gauge, \.gauges) { GaugeSeries($0) }
+                ? handlers.handler(label, dimensions, .recorder, \.recorders) { RecorderSeries($0, $1) }
+                : handlers.handler(label, dimensions, .gauge, \.gauges) { GaugeSeries($0, $1) }
             return handler ?? NOOPMetricsHandler.instance
         }
 
         /// The timer of a label and dimensions, with a histogram. Its numbers are nanoseconds.
         public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
-            handlers.handler(label, dimensions, .timer, \.timers) { TimerSeries($0) }
+            handlers.handler(label, dimensions, .timer, \.timers) { TimerSeries($0, $1) }
                 ?? NOOPMetricsHandler.instance
         }
 

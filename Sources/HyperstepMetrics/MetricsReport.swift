@@ -9,10 +9,10 @@
         public var committed: UInt64
         /// Rows that wait in files on this machine: the next process, or `hyperstep-collector replay`, sends them.
         public var spooled: UInt64
-        /// Rows that the collector or the database refused for good; the log says why, and their bytes are kept.
-        public var rejected: UInt64
         /// Calls that came after the end.
         public var dropped: UInt64
+        /// Rows that the collector or the database refused for good; the log says why, and their bytes are kept.
+        public var rejected: UInt64
         /// Metrics that were refused, for want of room or because of their names, each time that they were made.
         public var refusedSeries: UInt64
         /// Whether the room for histograms was used up: then timers and recorders have numbers of which there is no
@@ -21,15 +21,22 @@
 
         /// A report of these numbers.
         public init(
-            committed: UInt64 = 0, spooled: UInt64 = 0, rejected: UInt64 = 0, dropped: UInt64 = 0,
+            committed: UInt64 = 0, spooled: UInt64 = 0, dropped: UInt64 = 0, rejected: UInt64 = 0,
             refusedSeries: UInt64 = 0, lacksHistograms: Bool = false
         ) {
             self.committed = committed
             self.spooled = spooled
-            self.rejected = rejected
             self.dropped = dropped
+            self.rejected = rejected
             self.refusedSeries = refusedSeries
             self.lacksHistograms = lacksHistograms
+        }
+
+        /// Whether all that was measured is in the database: nothing waits on disk, and nothing was dropped, rejected or
+        /// refused, for want of room for its histogram either. So it is, too, where nothing was recorded, as in the mode
+        /// `disabled`.
+        public var isComplete: Bool {
+            spooled == 0 && dropped == 0 && rejected == 0 && refusedSeries == 0 && !lacksHistograms
         }
 
         /// As "84 windows committed, 0 spooled"; what else there is to say is named where it is not nothing.

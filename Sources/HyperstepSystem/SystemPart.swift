@@ -12,7 +12,10 @@ public enum SystemPart: Sendable, Hashable {
     public init?(environment: [String: String]) {
         // torchrun and those who follow it, Open MPI, Slurm.
         let variables = ["LOCAL_RANK", "OMPI_COMM_WORLD_LOCAL_RANK", "SLURM_LOCALID"]
-        guard let rank = variables.lazy.compactMap({ environment[$0] }).first else { return nil }
+        // One that is set but empty counts as not set.
+        guard let rank = variables.lazy.compactMap({ environment[$0] }).first(where: { !$0.isEmpty }) else {
+            return nil
+        }
         self = Int(rank) ?? 0 == 0 ? .machine : .process
     }
 

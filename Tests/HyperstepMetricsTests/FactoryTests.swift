@@ -233,15 +233,40 @@
         @Test("What comes after the end is dropped and counted")
         func late() async throws {
             try await withTestCollector { collector in
-                let metrics = try HyperstepMetricsFactory.start(service: "s", settings: collector.settings)
+                let lines = LoggedLines()
+                let metrics = try HyperstepMetricsFactory.start(
+                    service: "s", settings: collector.settings, logger: lines.logger)
                 let counter = Counter(label: "c", factory: metrics)
                 counter.increment()
-                await metrics.shutdown(timeout: .seconds(60))
+                #expect(await metrics.shutdown(timeout: .seconds(60)).isComplete)
+                #expect(lines.warnings.isEmpty, "\(lines.warnings)")
                 counter.increment()
+                FloatingPointCounter(label: "c", factory: metrics).increment(by: 0.5)
                 Gauge(label: "g", factory: metrics).record(1)
+                let meter = Meter(label: "m", factory: metrics)
+                meter.set(1)
+                meter.increment(by: 1)
+                meter.increment(by: Double.infinity)
+                CoreMetrics.Timer(label: "t", factory: metrics).recordNanoseconds(1)
+                CoreMetrics.Recorder(label: "r", factory: metrics).record(1)
+                #expect(lines.warnings.count == 1 && lines.warnings[0].contains("had been shut down"))
                 let report = await metrics.shutdown(timeout: .seconds(60))
-                #expect(report.dropped == 2 && collector.series.map(\.sum) == [1])
+                #expect(report.dropped == 8 && collector.series.map(\.sum) == [1])
+                #expect(!report.isComplete && lines.warnings.count == 2, "\(lines.warnings)")
             }
+        }
+
+        @Test("A report is complete where nothing waits, was dropped, rejected or refused")
+        func isComplete() {
+            #expect(MetricsReport(committed: 7).isComplete && MetricsReport().isComplete)
+            for change: WritableKeyPath<MetricsReport, UInt64> in [
+                \.spooled, \.dropped, \.rejected, \.refusedSeries,
+            ] {
+                var report = MetricsReport(committed: 7)
+                report[keyPath: change] = .max
+                #expect(!report.isComplete)
+            }
+            #expect(!MetricsReport(lacksHistograms: true).isComplete)
         }
 
         @Test("In the mode disabled no file is made and handlers do nothing")

@@ -74,6 +74,46 @@ struct ExperimentTests {
         #expect(recorded.experiments.count == 4)
     }
 
+    @Test("Two experiments of one id both end with the run, whichever ended before")
+    func sameID() throws {
+        let recorded = try RecordedRun()
+        let id = UUID()
+        let first = recorded.run.experiment(id: id, parameters: ["phase": 1])
+        let second = recorded.run.experiment(id: id, parameters: ["phase": 2])
+        second.finish(.stopped)
+        let finish = { recorded.run.finish() }  // the synchronous form
+        _ = finish()
+        let rows = recorded.experiments
+        #expect(rows.map(\.experimentID) == [first.id, id, id, id])
+        #expect(rows.map(\.status) == ["running", "running", "stopped", "finished"])
+        #expect(rows.last?.parametersJSON == #"{"phase":1}"#)
+    }
+
+    @Test("More open experiments than end with their run are said once")
+    func tooManyOpen() throws {
+        let recorded = try RecordedRun()
+        for _ in 0..<Recording.mostOpenExperiments { _ = recorded.run.experiment() }
+        let overflow = { recorded.lines.all.filter { $0.contains("4096 open experiments") } }
+        #expect(overflow().isEmpty)
+        for _ in 0..<3 { _ = recorded.run.experiment() }
+        #expect(overflow().count == 1)
+    }
+
+    @Test("What has no room is said once for each name, however often it is given")
+    func saidOnce() throws {
+        let recorded = try RecordedRun()
+        let large = ParameterValue.string(String(repeating: "x", count: 14_000))
+        let trial = recorded.run.experiment(parameters: ["a": large])
+        for _ in 0..<5 { trial.record(metrics: [:], parameters: ["a": large, "b": large]) }
+        #expect(recorded.lines.all.count == 2)
+        // Of another experiment anew.
+        _ = recorded.run.experiment(parameters: ["a": large])
+        #expect(recorded.lines.all.count == 3)
+        for number in 0..<1_000 { trial.record(metrics: [:], parameters: ["\(number)": large]) }
+        #expect(
+            recorded.lines.all.count == 3 + SaidNames.most - 2, "names without end are not said without end")
+    }
+
     @Test("From several threads, rows come in the order of what they say, and the report counts them")
     func threads() throws {
         let directory = try TemporaryDirectory()

@@ -181,12 +181,51 @@ struct InferenceMonitorTests {
         let recording = try bed.registry.recording(
             for: bed.settings.resolved(environment: [:]), logger: bed.logger)
         #expect(await bed.registry.shutdown(timeout: .seconds(3)) == MonitorReport(spooled: 1))
-        monitor.record(latency: .seconds(1))
-        #expect(await recording.finish(deadline: .now) == MonitorReport(spooled: 1, dropped: 1))
-        try bed.monitor().record(latency: .seconds(1))
-        #expect(await bed.registry.shutdown(timeout: .seconds(3)) == MonitorReport(spooled: 1))
-        #expect(await bed.registry.shutdown(timeout: .zero) == MonitorReport())
         #expect(bed.lines.all.isEmpty, "nothing of it is a surprise")
+        monitor.record(latency: .seconds(1))
+        #expect(await recording.finish(deadline: .now) == MonitorReport(spooled: 1))
+        try bed.monitor().record(latency: .seconds(1))
+        #expect(await bed.registry.shutdown(timeout: .seconds(3)) == MonitorReport(spooled: 1, dropped: 1))
+        #expect(await bed.registry.shutdown(timeout: .zero) == MonitorReport())
+    }
+
+    @Test("Calls after the end are said once, and each is counted once by the report that comes next")
+    func late() throws {
+        let bed = try MonitorBed()
+        let monitors = [try bed.monitor(endpoint: "/a"), try bed.monitor(endpoint: "/b")]
+        let shutdown = { bed.registry.shutdown(timeout: .seconds(3)) }  // the synchronous form
+        #expect(monitors.map(\.isRecording) == [true, true])
+        #expect(shutdown() == MonitorReport())
+        #expect(monitors.map(\.isRecording) == [false, false])
+        for monitor in monitors {
+            monitor.record(latency: .seconds(1), outcome: .error)
+            monitor.record(seconds: 1)
+            monitor.record(
+                InferenceRequest(latency: .seconds(1), queueTime: .zero, inputTokens: 1, outputTokens: 2))
+            #expect(monitor.measure { 7 } == 7)
+        }
+        #expect(bed.lines.all.count == 1)
+        #expect(
+            bed.lines.all[0].contains("after InferenceMonitor.shutdown") && bed.lines.all[0].contains("/a"))
+        // Another recording says it anew, and is recorded into meanwhile.
+        let next = try bed.monitor(endpoint: "/c")
+        next.record(seconds: 1)
+        #expect(shutdown() == MonitorReport(spooled: 1, dropped: 8))
+        next.record(seconds: 1)
+        #expect(bed.lines.all.count == 2)
+        #expect(shutdown() == MonitorReport(dropped: 1) && shutdown() == MonitorReport())
+    }
+
+    @Test("A report is complete where nothing waits, was dropped, rejected or refused")
+    func isComplete() {
+        #expect(MonitorReport(committed: 7).isComplete && MonitorReport().isComplete)
+        for change: WritableKeyPath<MonitorReport, UInt64> in [
+            \.spooled, \.dropped, \.rejected, \.refusedMonitors,
+        ] {
+            var report = MonitorReport(committed: 7)
+            report[keyPath: change] = .max
+            #expect(!report.isComplete)
+        }
     }
 
     @Test("From several threads the sum is exact")

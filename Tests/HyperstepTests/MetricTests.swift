@@ -77,6 +77,35 @@ struct MetricTests {
         )
     }
 
+    @Test("Values after the end are said once, and counted")
+    func late() throws {
+        let directory = try TemporaryDirectory()
+        let (logger, lines) = RecordedLines.logger()
+        let run = try Run.start(
+            project: "p", name: "n", model: "m",
+            settings: Settings(mode: .offline, directory: directory.path), logger: logger)
+        let metrics = [run.metric("a"), run.metric("b")]
+        let finish = { run.finish(timeout: .zero) }  // the synchronous form
+        _ = finish()
+        #expect(lines.all.isEmpty)
+        for metric in metrics { for value in 0..<3 { metric.record(Double(value)) } }
+        #expect(lines.all.count { $0.contains("value was recorded after the run had finished") } == 1)
+        #expect(finish().scalars.dropped == 6)
+    }
+
+    @Test("Numbers of other types are recorded as the doubles that they are")
+    func otherTypes() throws {
+        let recorded = try RecordedRun()
+        let metric = recorded.run.metric("loss")
+        let values: [Float] = [0.1, .nan, -.infinity, -0.0, .leastNonzeroMagnitude]
+        for value in values { metric.record(value, step: 1) }
+        metric.record(1)
+        metric.record(0.5)
+        #expect(
+            recorded.scalars.map(\.value.bitPattern)
+                == (values.map(Double.init) + [1, 0.5]).map(\.bitPattern))
+    }
+
     @Test("Disabled, a metric records nothing")
     func disabled() throws {
         let run = try Run.start(project: "p", name: "n", model: "m", settings: Settings(mode: .disabled))

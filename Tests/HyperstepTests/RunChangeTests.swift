@@ -37,6 +37,22 @@ struct RunChangeTests {
         #expect(lines.all.count == 1 && lines.all[0].contains("finished"))
     }
 
+    @Test("What does not fit is said once for each name, and tags that are too many once")
+    func saidOnce() throws {
+        let directory = try TemporaryDirectory()
+        let (run, lines) = try run(directory)
+        let large = ParameterValue.string(String(repeating: "x", count: 14_000))
+        let deep = (0..<40).reduce(ParameterValue.null) { value, _ in [value] }
+        for _ in 0..<5 {
+            run.update(parameters: ["large": large, "deep": deep])
+            run.add(tags: [""])
+        }
+        #expect(lines.all.count == 3)
+        for first in 0..<3 { run.add(tags: (first..<70).map { "\($0)" }) }
+        #expect(lines.all.count == 4)
+        run.finish(timeout: .zero)
+    }
+
     @Test("More changes than there is room for are left out with a warning, and the run's end still fits")
     func bounded() throws {
         let directory = try TemporaryDirectory()

@@ -70,6 +70,22 @@ struct RunFinishTests {
         }
     }
 
+    @Test("A report is complete where nothing waits, was dropped, rejected or refused, of any kind of record")
+    func isComplete() {
+        let whole = FinishReport(
+            committed: 3, scalars: FinishReport.Counts(committed: 2),
+            experiments: FinishReport.Counts(committed: 1))
+        #expect(whole.isComplete && FinishReport().isComplete)
+        let kinds: [WritableKeyPath<FinishReport, FinishReport.Counts>] = [\.scalars, \.experiments]
+        let counts: [WritableKeyPath<FinishReport.Counts, UInt64>] = [\.spooled, \.dropped, \.rejected]
+        let ofKinds = kinds.flatMap { kind in counts.map { kind.appending(path: $0) } }
+        for count in ofKinds + [\.spooled, \.dropped, \.rejected, \.refusedNames] {
+            var report = whole
+            report[keyPath: count] = .max
+            #expect(!report.isComplete)
+        }
+    }
+
     @Test("More steps than the recorder holds are dropped or spooled, and none is unaccounted for")
     func overflow() throws {
         let directory = try TemporaryDirectory()

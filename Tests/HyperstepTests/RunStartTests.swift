@@ -50,6 +50,22 @@ struct RunStartTests {
         #expect(first.modelID == ModelID.of(name: "m"))
     }
 
+    @Test("A run says what it is of, and whether it records", arguments: [nil, "7"])
+    func says(version: String?) throws {
+        let directory = try TemporaryDirectory()
+        let run = try Run.start(
+            project: "p", name: "n", model: "m", modelVersion: version, settings: offline(directory))
+        #expect(run.model == "m" && run.modelVersion == version && run.isRecording)
+        #expect([run].first { $0.id == run.id } === run)
+        run.finish(timeout: .zero)
+        #expect(!run.isRecording)
+        let resume = Resume.run(run.id, fromStep: 7, attempt: 2)
+        #expect(resume.id == run.id && resume.fromStep == 7 && resume.attempt == 2)
+        let disabled = try Run.start(
+            project: "p", name: "n", model: "m", modelVersion: version, settings: Settings(mode: .disabled))
+        #expect(disabled.model == "m" && disabled.modelVersion == version && !disabled.isRecording)
+    }
+
     @Test("Disabled, a run makes no file and every call returns")
     func disabled() async throws {
         let directory = try TemporaryDirectory()

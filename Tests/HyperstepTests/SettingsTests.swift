@@ -198,6 +198,7 @@ struct SettingsTests {
         var settings = Settings(endpoint: "http://127.0.0.1:4319", mode: .offline, directory: "/somewhere")
         try settings.validate()
         settings.ringCapacity = 0
-        #expect(throws: StartError.self) { try settings.validate() }
+        let error = #expect(throws: StartError.self) { try settings.validate() }
+        #expect(error?.description.hasPrefix("cannot use these settings: ringCapacity is 0") == true)
     }
 }

@@ -137,10 +137,12 @@ struct SystemSamplingTests {
             (["LOCAL_RANK": "0"], SystemPart.machine), (["LOCAL_RANK": "3"], .process),
             (["SLURM_LOCALID": "1"], .process), (["OMPI_COMM_WORLD_LOCAL_RANK": "2"], .process),
             (["LOCAL_RANK": "first"], .machine),
+            (["LOCAL_RANK": "", "SLURM_LOCALID": "1"], .process),
         ])
     func ranks(environment: [String: String], part: SystemPart) {
         #expect(SystemPart(environment: environment) == part)
         #expect(SystemPart(environment: ["RANK": "2"]) == nil)
+        #expect(SystemPart(environment: ["LOCAL_RANK": ""]) == nil)
         #expect(part.contains(SystemSample(device: "process")))
         #expect(part.contains(SystemSample(device: "gpu0")) == (part == .machine))
     }

@@ -17,8 +17,8 @@ import Logging
 ///
 /// A row has all parameters and metrics that were given up to then, of each the newest. An experiment that is not
 /// finished when its run ends does so with it. Calls take a lock and write JSON: they are for what happens some times
-/// a minute, from any thread. They never throw, wait for a network or trap; without room for a row it is dropped
-/// and counted in the ``FinishReport``.
+/// a minute, from any thread. They never throw or trap. Without room for a row it is dropped and counted
+/// in the ``FinishReport``, unless ``Settings/whenFull`` asks to wait.
 public struct Experiment: Sendable {
     /// How an experiment ended.
     public enum Status: String, Sendable, Hashable, CaseIterable {
@@ -49,8 +49,8 @@ public struct Experiment: Sendable {
     ///
     /// - Parameters:
     ///   - metrics: any doubles, NaN and infinities too (as texts, since JSON has no numbers for them).
-    ///   - parameters: more parameters. With the metrics at most 13 KiB of JSON; what is beyond is left out with a
-    ///     warning.
+    ///   - parameters: more parameters. With the metrics at most 13 KiB of JSON; what is beyond is left out, so that the
+    ///     value before stays, with one warning for each name.
     public func record(metrics: [String: Double], parameters: [String: ParameterValue] = [:]) {
         guard let recording else { return }
         log.add(ExperimentLog.Change(parameters: parameters, metrics: metrics), to: recording, logger)
@@ -67,8 +67,12 @@ public struct Experiment: Sendable {
 extension Run {
     /// Begins an experiment of this run: a first row, with the status `running`.
     ///
+    /// It ends with the run where it is still open then. So do 4,096 experiments at once; what is open beyond them has to
+    /// be finished by itself, which the log says once.
+    ///
     /// - Parameters:
-    ///   - id: the experiment's id, where it had one before; a new one where none is given.
+    ///   - id: the experiment's id, where it had one before; a new one where none is given. Two of one id
+    ///     are two that write rows of the same experiment: each is to be finished, or ends with the run.
     ///   - parameters: what is tried.
     ///   - worker: who works on it, at most 256 bytes.
     ///   - gpu: on which accelerator, at most 256 bytes.
@@ -79,7 +83,7 @@ extension Run {
             id: id ?? UUID(), modelID: modelID, worker: worker, gpu: gpu, parameters: parameters, logger)
         if let recording {
             // In this order: a run that ends at this moment ends it, too, with all its parameters.
-            recording.follow(log)
+            recording.follow(log, logger)
             log.add(ExperimentLog.Change(), to: recording, logger)
         }
         return Experiment(log, recording: recording, logger: logger)

@@ -32,12 +32,14 @@ final class ExperimentLog: Sendable {
         var metrics: [String: [UInt8]] = [:]
         var status = "running"
         var isOver = false
+        /// Names of what had no room.
+        var leftOut = SaidNames()
 
         private var bytes: Int {
             (parameters.values.map(\.count) + metrics.values.map(\.count)).reduce(0) { $0 + $1 + 1 }
         }
 
-        /// Returns the names of what had no room.
+        /// Returns the names of what had no room and was not said yet.
         mutating func take(_ change: Change) -> [String] {
             var leftOut: [String] = []
             for (key, value) in change.parameters.sorted(by: { $0.key < $1.key })
@@ -48,7 +50,7 @@ final class ExperimentLog: Sendable {
                 status = end.rawValue
                 isOver = true
             }
-            return leftOut
+            return leftOut.filter { self.leftOut.isNews($0) }
         }
 
         private mutating func set(

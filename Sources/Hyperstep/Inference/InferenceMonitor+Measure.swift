@@ -11,7 +11,7 @@ extension InferenceMonitor {
     public func measure<Result: ~Copyable, Failure: Error>(
         _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        guard isRecording else { return try body() }
+        guard isCounting else { return try body() }
         let start = Self.now
         do throws(Failure) {
             let result = try body()
@@ -28,7 +28,7 @@ extension InferenceMonitor {
     nonisolated(nonsending) public func measure<Result: ~Copyable, Failure: Error>(
         _ body: nonisolated(nonsending) () async throws(Failure) -> Result
     ) async throws(Failure) -> Result {
-        guard isRecording else { return try await body() }
+        guard isCounting else { return try await body() }
         let start = Self.now
         do throws(Failure) {
             let result = try await body()
@@ -40,13 +40,16 @@ extension InferenceMonitor {
         }
     }
 
+    /// Whether there is a series; one that has ended is told of calls, so that it can say so.
+    @usableFromInline
+    var isCounting: Bool { series != nil }
+
     /// The monotonic clock, in nanoseconds.
     @usableFromInline
     static var now: Int64 { SystemClock.monotonic }
 
     @usableFromInline
     func record(from start: Int64, _ outcome: Outcome) {
-        series?.recordRequest(
-            nanoseconds: UInt64(max(0, SystemClock.monotonic &- start)), isError: outcome == .error)
+        count(nanoseconds: UInt64(max(0, SystemClock.monotonic &- start)), outcome)
     }
 }

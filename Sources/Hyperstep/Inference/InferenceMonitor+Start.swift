@@ -29,7 +29,8 @@ extension InferenceMonitor {
     /// Ends all monitors of the process, and waits until what they counted is committed or `timeout` is over.
     ///
     /// What is not committed by then is not lost: it waits in the ``Settings/directory`` and the next process
-    /// sends it. What is recorded after it is dropped. A monitor that is started after it begins anew.
+    /// sends it. What its monitors are
+    /// given after it is dropped: the log says so once, and the next report has the number. A monitor that is started after it begins anew.
     ///
     /// - Parameter timeout: how long to wait at most, 0 to 1 day.
     /// - Returns: what became of the windows.

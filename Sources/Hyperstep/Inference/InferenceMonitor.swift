@@ -1,4 +1,5 @@
 import HyperstepRecorder
+import Logging
 
 /// What one model does for one endpoint: latencies, errors and, for language models, tokens.
 ///
@@ -33,10 +34,12 @@ public struct InferenceMonitor: Sendable {
 
     /// Nil in the mode `disabled`, and where there was no room for another series.
     let series: MonitorSeries?
+    /// What is told of calls after the end; nil in the mode `disabled`.
+    let late: LateCalls?
 
-    /// Whether requests are counted: not in the mode `disabled`, and not where the process had
-    /// ``Settings/monitorCapacity`` monitors already.
-    public var isRecording: Bool { series != nil }
+    /// Whether requests are counted: not in the mode `disabled`, not where the process had
+    /// ``Settings/monitorCapacity`` monitors already, and not after ``shutdown(timeout:)-(Duration)``.
+    public var isRecording: Bool { series?.isOpen ?? false }
 
     /// Counts a request that ended now.
     ///
@@ -45,7 +48,7 @@ public struct InferenceMonitor: Sendable {
     ///     minutes too.
     ///   - outcome: whether it succeeded.
     public func record(latency: Duration, outcome: Outcome = .ok) {
-        series?.recordRequest(nanoseconds: latency.nanosecondsForBuckets, isError: outcome == .error)
+        count(nanoseconds: latency.nanosecondsForBuckets, outcome)
     }
 
     /// Counts a request whose latency is a number of seconds, which may be any: NaN and what is negative count
@@ -53,14 +56,15 @@ public struct InferenceMonitor: Sendable {
     public func record(seconds: Double, outcome: Outcome = .ok) {
         let nanoseconds = seconds * 1e9
         let counted: UInt64 = nanoseconds > 0 ? UInt64(min(nanoseconds, 0x1p62)) : 0
-        series?.recordRequest(nanoseconds: counted, isError: outcome == .error)
+        count(nanoseconds: counted, outcome)
     }
 
     /// Counts a request with all that is known of it.
     public func record(_ request: InferenceRequest) {
         guard let series else { return }
-        series.recordRequest(
+        let isCounted = series.recordRequest(
             nanoseconds: request.latency.nanosecondsForBuckets, isError: request.outcome == .error)
+        guard isCounted else { return noteLate() }
         if let queueTime = request.queueTime {
             series.record(.queue, nanoseconds: queueTime.nanosecondsForBuckets)
         }
@@ -72,5 +76,17 @@ public struct InferenceMonitor: Sendable {
         }
         series.recordTokens(
             input: UInt32(clamping: request.inputTokens), output: UInt32(clamping: request.outputTokens))
+    }
+
+    @inline(__always)
+    func count(nanoseconds: UInt64, _ outcome: Outcome) {
+        guard let series else { return }
+        if !series.recordRequest(nanoseconds: nanoseconds, isError: outcome == .error) { noteLate() }
+    }
+
+    /// A call after the end is a mistake in the program, which its author should hear of, once.
+    @inline(never)
+    private func noteLate() {
+        late?.note(["model": "\(model.shortened)", "endpoint": "\(endpoint.shortened)"])
     }
 }

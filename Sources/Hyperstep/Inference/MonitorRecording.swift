@@ -10,19 +10,26 @@ import Synchronization
 final class MonitorRecording: Sendable {
     let recorder: Recorder
     private let shipment: Shipment
+    /// Of the monitors that record into this one.
+    let late: LateCalls
     private let system: SystemSampling?
     private let mode: Settings.Mode
     private let logger: Logger
     // Relaxed: a statistic, of which the first to count tells the user.
     private let refused = Atomic<UInt64>(0)
 
+    /// - Parameter late: what counts the calls that come after the end, beyond this recording's own life.
     /// - Throws: ``StartError`` where the directory cannot be used.
-    init(_ settings: ResolvedSettings, logger: Logger) throws(StartError) {
+    init(_ settings: ResolvedSettings, late: LateCalls.Count, logger: Logger) throws(StartError) {
         recorder = try settings.makeMonitorRecorder()
         system = settings.sampleSystem(into: recorder, ofRun: false, logger: logger)
         // Not the sampling itself, which ends with this recording.
         let newest = system?.newest
         shipment = try settings.ship(recorder, logger: logger, complete: { $0.note(newest?.load) })
+        self.late = LateCalls(
+            "a request was counted after InferenceMonitor.shutdown, by a monitor that it had ended",
+            count: late,
+            logger: logger)
         mode = settings.mode
         self.logger = logger
     }
@@ -61,11 +68,12 @@ final class MonitorRecording: Sendable {
         return report(await shipment.finish(deadline: deadline))
     }
 
+    /// What became of the windows. Calls after the end are counted by whoever outlives this.
     private func report(_ shipped: ShipmentReport) -> MonitorReport {
         guard let windows = shipped.others[.windows] else { return MonitorReport() }
         let report = MonitorReport(
             committed: windows.committed, spooled: windows.spooled, rejected: windows.rejected,
-            dropped: windows.dropped, refusedMonitors: refused.load(ordering: .relaxed))
+            refusedMonitors: refused.load(ordering: .relaxed))
         if report.rejected > 0 || report.refusedMonitors > 0 {
             logger.warning("not all that was monitored is in the database: \(report)")
         } else if report.spooled > 0, mode == .online {

@@ -7,6 +7,8 @@ package final class MonitorRegistry: Sendable {
     package static let shared = MonitorRegistry()
 
     private let recordings = NIOLockedValueBox<[ResolvedSettings: MonitorRecording]>([:])
+    /// Calls of monitors that have ended, also of those that ended long ago.
+    private let late = LateCalls.Count()
 
     /// As `InferenceMonitor.start`.
     func monitor(
@@ -20,7 +22,7 @@ package final class MonitorRegistry: Sendable {
                 settings.mode == .disabled ? nil : try recording(for: settings, logger: logger)
             return InferenceMonitor(
                 model: model, modelVersion: modelVersion, endpoint: endpoint,
-                series: recording?.series(of: description, endpoint: endpoint))
+                series: recording?.series(of: description, endpoint: endpoint), late: recording?.late)
         } catch {
             throw error.starting("the monitor")
         }
@@ -35,7 +37,7 @@ package final class MonitorRegistry: Sendable {
         try recordings.withLockedValue { recordings in
             Result { () throws(StartError) in
                 if let known = recordings[settings] { return known }
-                let made = try MonitorRecording(settings, logger: logger)
+                let made = try MonitorRecording(settings, late: late, logger: logger)
                 recordings[settings] = made
                 return made
             }
@@ -45,7 +47,8 @@ package final class MonitorRegistry: Sendable {
     /// As `InferenceMonitor.shutdown`.
     func shutdown(timeout: Duration) -> MonitorReport {
         let deadline = ContinuousClock.Instant.after(timeout)
-        return end().map { $0.finish(deadline: deadline) }.reduce(MonitorReport(), +)
+        let report = end().map { $0.finish(deadline: deadline) }.reduce(MonitorReport(), +)
+        return report + MonitorReport(dropped: late.take())
     }
 
     /// As `InferenceMonitor.shutdown`.
@@ -53,7 +56,7 @@ package final class MonitorRegistry: Sendable {
         let deadline = ContinuousClock.Instant.after(timeout)
         var report = MonitorReport()
         for recording in end() { report = report + (await recording.finish(deadline: deadline)) }
-        return report
+        return report + MonitorReport(dropped: late.take())
     }
 
     /// Ends what records into a directory, and waits until it is sent or `timeout` is over. For a directory that is

@@ -8,30 +8,36 @@ public struct MonitorReport: Sendable, Hashable, CustomStringConvertible {
     public var committed: UInt64
     /// Windows that wait in files on this machine: the next process, or `hyperstep-collector replay`, sends them.
     public var spooled: UInt64
+    /// Calls that came after the end: of monitors that an earlier `shutdown` ended, those since the report before.
+    public var dropped: UInt64
     /// Windows that the collector or the database refused for good; the log says why, and their bytes are kept.
     public var rejected: UInt64
-    /// Calls that came after the end.
-    public var dropped: UInt64
     /// Monitors that found no room, each time that they were asked for.
     public var refusedMonitors: UInt64
 
     /// A report of these numbers.
     public init(
-        committed: UInt64 = 0, spooled: UInt64 = 0, rejected: UInt64 = 0, dropped: UInt64 = 0,
+        committed: UInt64 = 0, spooled: UInt64 = 0, dropped: UInt64 = 0, rejected: UInt64 = 0,
         refusedMonitors: UInt64 = 0
     ) {
         self.committed = committed
         self.spooled = spooled
-        self.rejected = rejected
         self.dropped = dropped
+        self.rejected = rejected
         self.refusedMonitors = refusedMonitors
     }
 
     static func + (left: MonitorReport, right: MonitorReport) -> MonitorReport {
         MonitorReport(
             committed: left.committed + right.committed, spooled: left.spooled + right.spooled,
-            rejected: left.rejected + right.rejected, dropped: left.dropped + right.dropped,
+            dropped: left.dropped + right.dropped, rejected: left.rejected + right.rejected,
             refusedMonitors: left.refusedMonitors + right.refusedMonitors)
+    }
+
+    /// Whether all that the monitors counted is in the database: nothing waits on disk, and nothing was dropped, rejected or
+    /// refused. So it is, too, where nothing was recorded, as in the mode `disabled`.
+    public var isComplete: Bool {
+        spooled == 0 && dropped == 0 && rejected == 0 && refusedMonitors == 0
     }
 
     /// As "84 windows committed, 0 spooled"; what else there is to say is named where it is not nothing.

@@ -3,20 +3,38 @@ import HyperstepWire
 import Logging
 import NIOConcurrencyHelpers
 
+/// The experiments of a run that have not ended.
+struct OpenExperiments {
+    /// By what they are and not by their ids: a program may give one id twice.
+    fileprivate var logs: [ObjectIdentifier: ExperimentLog] = [:]
+    fileprivate var saidFull = false
+}
+
 extension Recording {
     /// More open experiments than this do not end with their run.
-    private static let mostOpen = 4_096
+    static let mostOpenExperiments = 4_096
 
     /// Has an experiment end with the run.
-    func follow(_ log: ExperimentLog) {
-        experiments.withLockedValue { open in
-            if open.count < Self.mostOpen { open[log.id] = log }
+    func follow(_ log: ExperimentLog, _ logger: Logger) {
+        let isNews = experiments.withLockedValue { open in
+            guard open.logs.count >= Self.mostOpenExperiments else {
+                open.logs[ObjectIdentifier(log)] = log
+                return false
+            }
+            defer { open.saidFull = true }
+            return !open.saidFull
         }
+        guard isNews else { return }
+        logger.warning(
+            """
+            a run has more than \(Self.mostOpenExperiments) open experiments: those beyond do not end with it, and stay \
+            "running" unless they are finished themselves
+            """, metadata: ["run": "\(runID)"])
     }
 
     /// An experiment has ended by itself.
     func unfollow(_ log: ExperimentLog) {
-        experiments.withLockedValue { $0[log.id] = nil }
+        experiments.withLockedValue { $0.logs[ObjectIdentifier(log)] = nil }
     }
 
     /// Ends the experiments that are still open.
@@ -24,8 +42,8 @@ extension Recording {
         _ status: Experiment.Status, until deadline: ContinuousClock.Instant, _ logger: Logger
     ) {
         let open = experiments.withLockedValue { open in
-            defer { open = [:] }
-            return open.values
+            defer { open.logs = [:] }
+            return open.logs.values
         }
         let change = ExperimentLog.Change(end: status)
         for log in open { log.add(change, to: self, until: deadline, logger) }

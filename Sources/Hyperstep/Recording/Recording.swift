@@ -1,5 +1,6 @@
 import HyperstepRecorder
 import HyperstepWire
+import Logging
 import Synchronization
 
 import struct NIOConcurrencyHelpers.NIOLockedValueBox
@@ -15,8 +16,7 @@ final class Recording: Sendable {
     let runID: UUID
     let life: RunLife
     let recorder: Recorder
-    /// Those that have not ended.
-    let experiments = NIOLockedValueBox<[UUID: ExperimentLog]>([:])
+    let experiments = NIOLockedValueBox(OpenExperiments())
     private let steps: StepRing
     private let scalars: ScalarRing
     let clock = StepClock()
@@ -38,7 +38,13 @@ final class Recording: Sendable {
     /// Whether whoever records an event or a row of an experiment waits where there is no room.
     let waits: Bool
 
-    init(runID: UUID, life: RunLife = RunLife(), recorder: Recorder, waits: Bool = false) {
+    private let lateValues: LateCalls
+
+    init(
+        runID: UUID, life: RunLife = RunLife(), recorder: Recorder, waits: Bool = false,
+        logger: Logger = Logger(label: "hyperstep")
+    ) {
+        lateValues = LateCalls("a metric's value was recorded after the run had finished", logger: logger)
         self.runID = runID
         self.waits = waits
         self.life = life
@@ -102,10 +108,11 @@ final class Recording: Sendable {
     @inline(never)
     func record(_ value: Double, of metric: MetricID?, step: Int?, time: Int64?) {
         guard let metric else { return scalars.countDrop() }
-        scalars.record(
+        let isRecorded = scalars.record(
             ScalarRecord(
                 time: max(0, time ?? clock.read().time), metric: metric, value: value,
                 step: Int64(step ?? currentStep)))
+        if !isRecorded, finished.load(ordering: .relaxed) { lateValues.note(["run": "\(runID)"]) }
     }
 
     /// The step recorded last; 0 before the first.

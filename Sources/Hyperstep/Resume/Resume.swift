@@ -13,11 +13,11 @@
 /// ```
 public struct Resume: Sendable, Hashable {
     /// The run that goes on.
-    let id: UUID
+    public let id: UUID
     /// The first step of the new attempt.
-    let fromStep: Int
-    /// The attempt, where it was given.
-    let attempt: Int?
+    public let fromStep: Int
+    /// The attempt, where it was given; the one that was found is ``Run/attempt``.
+    public let attempt: Int?
 
     /// The next attempt of a run, whose first step is `fromStep` (0 or more): what earlier attempts recorded from
     /// there on stays in the table `training_metrics` and is not in the view `training_steps` any more.

@@ -1,6 +1,6 @@
 import HyperstepShipper
 
-/// What became of a run's steps, and of the values of its metrics.
+/// What became of a run's steps, of the values of its metrics, and of the rows of its experiments.
 ///
 /// ```swift
 /// let report = run.finish()
@@ -62,6 +62,14 @@ public struct FinishReport: Sendable, Hashable, CustomStringConvertible {
         self.refusedNames = refusedNames
     }
 
+    /// Whether all that the run recorded is in the database: nothing waits on disk, and nothing was dropped, rejected or
+    /// refused. So it is, too, where nothing was recorded, as in the mode `disabled`.
+    ///
+    /// ```swift
+    /// guard run.finish().isComplete else { exit(1) }
+    /// ```
+    public var isComplete: Bool { !isMissingRecords && !isWaiting }
+
     /// As "1350 committed, 0 spooled, 0 dropped"; what else there is to say is named where it is not nothing.
     public var description: String {
         let steps = Counts(committed: committed, spooled: spooled, dropped: dropped, rejected: rejected)
@@ -74,13 +82,15 @@ public struct FinishReport: Sendable, Hashable, CustomStringConvertible {
 extension FinishReport {
     /// Whether something is lost or was refused.
     var isMissingRecords: Bool {
-        dropped + rejected + scalars.dropped + scalars.rejected + experiments.dropped + experiments.rejected
-            > 0
-            || refusedNames > 0
+        // Compared and not added up: anyone may make a report of any numbers.
+        [
+            dropped, rejected, scalars.dropped, scalars.rejected, experiments.dropped, experiments.rejected,
+            refusedNames,
+        ].contains { $0 > 0 }
     }
 
     /// Whether something is not in the database yet.
-    var isWaiting: Bool { spooled + scalars.spooled + experiments.spooled > 0 }
+    var isWaiting: Bool { [spooled, scalars.spooled, experiments.spooled].contains { $0 > 0 } }
 }
 
 extension FinishReport.Counts {

@@ -25,7 +25,7 @@ extension Run {
     /// - Parameters:
     ///   - outcome: how the run ended.
     ///   - timeout: how long to wait at most, 0 to 1 day.
-    /// - Returns: what became of the run's steps.
+    /// - Returns: what became of the run's steps, of the values of its metrics, and of its experiments.
     @discardableResult
     public func finish(_ outcome: Outcome = .finished, timeout: Duration = .seconds(10)) -> FinishReport {
         let deadline = ContinuousClock.Instant.after(timeout)

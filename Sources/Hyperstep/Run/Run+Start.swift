@@ -30,7 +30,8 @@ extension Run {
     ///   - id: the run's id; a new one where none is given. A program that starts again with the same one wants
     ///     `resume` too: else its steps are those of the same attempt once more, and in `training_steps` twice.
     ///   - resume: the run that this process goes on with, as its next attempt; nil for a run that begins. Where
-    ///     the attempt is not given the collector is asked for it, which takes 2 seconds at most.
+    ///     the attempt is not given the collector is asked for it, which keeps the calling thread for 2 seconds at most,
+    ///     and for 2 more where other starts on this machine choose theirs at that moment.
     ///   - rank: which of the run's processes this is, 0 to 32,767. Where it is left out: `HYPERSTEP_RANK` of the
     ///     environment, else 0. Rank 0 speaks for the run. The others need the same `id`, or the same attempt.
     ///     Of processes with the same directory that were given their ranks one samples the machine.
@@ -58,7 +59,7 @@ extension Run {
         let recorder = try settings.makeRecorder(for: description)
         let recording = Recording(
             runID: description.runID, life: description.life, recorder: recorder,
-            waits: settings.whenFull == .wait)
+            waits: settings.whenFull == .wait, logger: logger)
         let shipment = try settings.ship(recorder, logger: logger) { [weak recording] in
             recording?.recordHeartbeat()
         }

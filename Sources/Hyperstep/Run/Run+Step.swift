@@ -42,7 +42,7 @@ extension Run {
         learningRate: Double? = nil, gradientNorm: Double? = nil, stepTimeMs: Double? = nil,
         at date: Date? = nil
     ) {
-        guard isRecording else { return }
+        guard isEnabled else { return }
         let arguments = StepArguments(
             step: step, epoch: epoch, batch: batch, loss: loss, accuracy: accuracy, precision: precision,
             recall: recall, f1Score: f1Score, learningRate: learningRate, gradientNorm: gradientNorm,

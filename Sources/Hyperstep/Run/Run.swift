@@ -22,16 +22,20 @@ import Logging
 /// print(run.finish())
 /// ```
 ///
-/// After start nothing here throws, traps or waits for a network or a disk, and every call may come from any
-/// thread. A step whose call returned survives the end of the process, however it ends: it is in a file of the
+/// After start nothing here throws or traps, and every call may come from any thread. But for ``finish(_:timeout:)-(_,_)``, and
+/// where ``Settings/whenFull`` asks to, none waits for a network or a disk. A step whose call returned survives the end of the process, however it ends: it is in a file of the
 /// ``Settings/directory``, which the next start on this machine, or `hyperstep-collector replay`, sends. A run
 /// that is let go without ``finish(_:timeout:)-(_,_)`` is such a case: what was not sent by then waits there, and
 /// the database does not learn that the run ended: after a while without a sign of life the collector marks it as
 /// crashed. `withRun` finishes however its body ends.
-public final class Run: Sendable {
+public final class Run: Sendable, Identifiable {
     /// The run's id, given to ``start(project:name:model:modelVersion:id:resume:rank:parameters:tags:settings:logger:)`` or
     /// made there. It is the column `run_id` of every row.
     public let id: UUID
+    /// The name of the model that is trained.
+    public let model: String
+    /// The model's version, where it has one.
+    public let modelVersion: String?
     /// The id of the model that is trained, made from its name (``ModelID``). The column `model_id`.
     public let modelID: UUID
     /// What the run belongs to.
@@ -43,8 +47,12 @@ public final class Run: Sendable {
     /// Which of the run's processes this is, from 0. The column `rank` of every row.
     public let rank: Int
 
+    /// Whether what is recorded is kept: not in the mode `disabled`, and not once the run has ended (``isFinished``). It
+    /// reads memory, and may be asked after every step.
+    public var isRecording: Bool { isEnabled && !isFinished }
+
     /// False in the mode `disabled`, where every call returns at once.
-    @usableFromInline let isRecording: Bool
+    @usableFromInline let isEnabled: Bool
 
     /// What records, and what sends it; both nil in the mode `disabled`.
     let recording: Recording?
@@ -62,12 +70,14 @@ public final class Run: Sendable {
         system: SystemSampling? = nil, mode: Settings.Mode, logger: Logger
     ) {
         id = description.runID
+        model = description.model.name
+        modelVersion = description.model.version.isEmpty ? nil : description.model.version
         modelID = description.model.id
         project = description.project
         name = description.name
         attempt = Int(description.life.attempt)
         rank = Int(description.life.rank)
-        isRecording = recording != nil
+        isEnabled = recording != nil
         self.recording = recording
         unretainedRecording = recording.map(Unmanaged.passUnretained)
         self.shipment = shipment

@@ -4,6 +4,10 @@ struct RunContents {
     private var parameters: [String: Int] = [:]
     private var bytes = 0
     var tags: Set<String> = []
+    /// What was left out and said: parameters, and tags.
+    var saidParameters = SaidNames()
+    var saidTags = SaidNames()
+    var saidManyTags = false
 
     /// Takes a parameter, new or in the place of its older value; false where it does not fit.
     mutating func take(_ key: String, bytes new: Int, limit: Int) -> Bool {

@@ -23,7 +23,7 @@ struct RunEvents {
     private(set) var pieces = [Piece()]
     private var bytesInPiece = 0
 
-    /// What was left out and why. Said by whoever holds no lock: a log handler may do anything.
+    /// What was left out and why, once for each name. Said by whoever holds no lock: a log handler may do anything.
     private(set) var warnings: [(message: Logger.Message, metadata: Logger.Metadata)] = []
 
     /// - Parameters:
@@ -43,7 +43,8 @@ struct RunEvents {
             }
             add(tag: tag, &contents)
         }
-        if isFull {
+        if isFull, !contents.saidManyTags {
+            contents.saidManyTags = true
             warnings.append(("tags beyond the first \(WireLimits.maxTags) of a run are not recorded", [:]))
         }
         let others = surroundings.filter { parameters[$0.key] == nil }
@@ -54,6 +55,7 @@ struct RunEvents {
 
     private mutating func add(tag: String, _ contents: inout RunContents) {
         guard (1...WireLimits.maxNameBytes).contains(tag.utf8.count), !tag.utf8.contains(0) else {
+            guard contents.saidTags.isNews(tag) else { return }
             warnings.append(
                 (
                     "a tag is not recorded: expected 1 to \(WireLimits.maxNameBytes) bytes and no U+0000",
@@ -72,20 +74,22 @@ struct RunEvents {
         do {
             let member = try ParameterJSON.member(key, value, limit: Self.pieceLimit)
             guard contents.take(key, bytes: member.count, limit: Self.totalLimit) else {
-                leaveOut(key, "a run's parameters take at most \(Self.totalLimit) bytes of JSON")
+                leaveOut(key, "a run's parameters take at most \(Self.totalLimit) bytes of JSON", &contents)
                 return
             }
             makeRoom(for: member.count + 1)
             pieces[pieces.count - 1].members.append(member)
         } catch {
             switch error {
-            case .tooLarge: leaveOut(key, "expected at most \(Self.pieceLimit) bytes of JSON")
-            case .tooDeep: leaveOut(key, "expected at most \(ParameterJSON.maxDepth) levels of nesting")
+            case .tooLarge: leaveOut(key, "expected at most \(Self.pieceLimit) bytes of JSON", &contents)
+            case .tooDeep:
+                leaveOut(key, "expected at most \(ParameterJSON.maxDepth) levels of nesting", &contents)
             }
         }
     }
 
-    private mutating func leaveOut(_ key: String, _ reason: String) {
+    private mutating func leaveOut(_ key: String, _ reason: String, _ contents: inout RunContents) {
+        guard contents.saidParameters.isNews(key) else { return }
         warnings.append(("a parameter is not recorded: \(reason)", ["parameter": "\(key.shortened)"]))
     }
 

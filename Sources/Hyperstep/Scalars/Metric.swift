@@ -39,8 +39,8 @@ public struct Metric: Sendable {
     /// Records a value.
     ///
     /// Synchronous, from any thread. Unless ``Settings/whenFull`` asks to wait, it takes no lock, allocates nothing, makes no system call but reading the
-    /// clock, and never throws or traps. Where recorder and spool are full, where the run has finished, and where
-    /// the metric's name was refused, the value is dropped and counted in the ``FinishReport``.
+    /// clock, and never throws or traps. Where recorder and spool are full, where the run has finished (which the log says
+    /// once), and where the metric's name was refused, the value is dropped and counted in the ``FinishReport``.
     ///
     /// - Parameters:
     ///   - value: any double, NaN and infinities too.
@@ -50,5 +50,17 @@ public struct Metric: Sendable {
         guard let unretainedRecording else { return }
         let time = date.map(Run.nanoseconds)
         unretainedRecording._withUnsafeGuaranteedRef { $0.record(value, of: id, step: step, time: time) }
+    }
+
+    /// As the form for doubles, which a `Float` becomes without a loss.
+    ///
+    /// - Parameters:
+    ///   - value: any number, NaN and infinities too; of one wider than 64 bits the nearest double.
+    ///   - step: the step it belongs to.
+    ///   - date: when it was measured.
+    @inlinable
+    @_disfavoredOverload
+    public func record(_ value: some BinaryFloatingPoint, step: Int? = nil, at date: Date? = nil) {
+        record(Double(value), step: step, at: date)
     }
 }

@@ -35,7 +35,13 @@ public struct Settings: Sendable, Hashable {
     public enum WhenFull: Sendable, Hashable {
         /// The new record is dropped and counted. The call never waits.
         case drop
-        /// The call waits until there is room. For imports and tests, where nothing may be missing.
+        /// The call waits until there is room, however long that takes: without a collector, once the spool is full, for
+        /// ever. For imports and tests, where nothing may be missing.
+        ///
+        /// So wait ``Run/step(_:epoch:batch:loss:accuracy:precision:recall:f1Score:learningRate:gradientNorm:stepTimeMs:at:)``,
+        /// ``Metric/record(_:step:at:)``, ``Run/update(parameters:)``, ``Run/add(tags:)`` and experiments, in asynchronous code
+        /// too, where they keep a thread; ``Run/finish(_:timeout:)-(_,_)`` waits for the last rows of experiments, until its
+        /// timeout. Monitors and metrics of swift-metrics never wait.
         case wait
     }
 
@@ -95,7 +101,11 @@ public struct Settings: Sendable, Hashable {
     ///
     /// - Throws: ``StartError``, which names the first setting at fault, what was expected and what to do.
     public func validate() throws(StartError) {
-        _ = try resolved(environment: processEnvironment)
+        do throws(StartError) {
+            _ = try resolved(environment: processEnvironment)
+        } catch {
+            throw error.validating
+        }
     }
 }
 

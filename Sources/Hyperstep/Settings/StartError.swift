@@ -1,4 +1,5 @@
-/// Why a run or a monitor could not be started: which setting, what was expected of it, and what to do.
+/// Why a run, a monitor or the metrics of a process could not be started, or why settings are not valid: which setting,
+/// what was expected of it, and what to do.
 ///
 /// Its texts never hold a token or a URL's user and password.
 public struct StartError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -10,8 +11,8 @@ public struct StartError: Error, Sendable, Hashable, CustomStringConvertible {
     public let reason: String
     /// What to do about it.
     public let advice: String
-    /// What was to be started.
-    private var what = "the run"
+    /// What was to be done.
+    private var intent = "start the run"
 
     init(_ setting: String, variable: String? = nil, _ reason: String, advice: String) {
         self.setting = setting
@@ -23,12 +24,19 @@ public struct StartError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The same of something else than a run.
     func starting(_ what: String) -> StartError {
         var error = self
-        error.what = what
+        error.intent = "start \(what)"
+        return error
+    }
+
+    /// The same of settings that are only looked at.
+    var validating: StartError {
+        var error = self
+        error.intent = "use these settings"
         return error
     }
 
     /// As "cannot start the run: endpoint (HYPERSTEP_ENDPOINT) is …".
     public var description: String {
-        "cannot start \(what): \(setting)\(variable.map { " (\($0))" } ?? "") \(reason); \(advice)"
+        "cannot \(intent): \(setting)\(variable.map { " (\($0))" } ?? "") \(reason); \(advice)"
     }
 }

@@ -30,18 +30,21 @@
         let recording: SeriesRecording?
         private let capacity: Int
         private let logger: Logger
+        private let late: LateCalls
         private let tables = NIOLockedValueBox(Tables())
 
         init(recording: SeriesRecording?, capacity: Int, logger: Logger) {
             self.recording = recording
             self.capacity = capacity
             self.logger = logger
+            late = LateCalls("a metric was recorded after the metrics had been shut down", logger: logger)
         }
 
         /// The handler of a metric, made if it is new; nil where nothing is recorded of it.
         func handler<Handler: SeriesHandler>(
             _ label: String, _ dimensions: [(String, String)], _ kind: Series.Kind,
-            _ table: WritableKeyPath<Tables, [[UInt8]: Handler]>, _ make: (InstrumentSeries) -> Handler
+            _ table: WritableKeyPath<Tables, [[UInt8]: Handler]>,
+            _ make: (InstrumentSeries, LateCalls) -> Handler
         ) -> Handler? {
             guard let recording else { return nil }
             let spelling = Spelling(label: label, dimensions: dimensions, kind: kind)
@@ -60,7 +63,7 @@
                         reason: "there is room for \(capacity) series, and all of it is taken: "
                             + "Settings.seriesCapacity says how many. Is data taken for a dimension?")
                 }
-                let made = make(counters)
+                let made = make(counters, late)
                 let (handler, isNews) = tables.withLockedValue { tables in
                     // Another thread may have been first.
                     let handler = tables[keyPath: table][encoded] ?? made
@@ -96,10 +99,11 @@
         func report(_ shipped: SeriesRecording.Shipped?) -> MetricsReport {
             guard let shipped, let recording else { return MetricsReport() }
             let report = MetricsReport(
-                committed: shipped.committed, spooled: shipped.spooled, rejected: shipped.rejected,
-                dropped: shipped.dropped, refusedSeries: tables.withLockedValue { $0.refused },
+                committed: shipped.committed, spooled: shipped.spooled, dropped: shipped.dropped,
+                rejected: shipped.rejected, refusedSeries: tables.withLockedValue { $0.refused },
                 lacksHistograms: recording.instruments.lacksBlocks)
-            if report.rejected > 0 || report.refusedSeries > 0 || report.lacksHistograms {
+            if report.dropped > 0 || report.rejected > 0 || report.refusedSeries > 0 || report.lacksHistograms
+            {
                 logger.warning("not all that was measured is in the database: \(report)")
             } else if report.spooled > 0, shipped.isOnline {
                 logger.warning(
@@ -126,6 +130,14 @@
                 a metric's name or dimensions cannot be stored as they are: control characters are replaced, values of \
                 more than \(SeriesDescription.longestValue) bytes cut, values of a key that comes twice joined
                 """, metadata: ["metric": "\(label.truncated(toBytes: 80).debugDescription)"])
+        }
+    }
+
+    extension LateCalls {
+        /// Notes a call whose result says that it came after the end.
+        @inline(__always)
+        func check(_ isCounted: Bool) {
+            if !isCounted { note([:]) }
         }
     }
 

@@ -23,6 +23,9 @@ public final class MonitorSeries: Sendable {
         self.memory = memory
     }
 
+    /// Whether recording goes on: false once it has ended, for good.
+    public var isOpen: Bool { area.head.sealed.pointee.load(ordering: .relaxed) == 0 }
+
     /// Counts a duration.
     ///
     /// True: it is in exactly one window. False: recording has ended; what a call counts that runs at the very

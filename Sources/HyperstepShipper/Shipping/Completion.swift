@@ -27,3 +27,42 @@ final class Completion: Sendable {
         if isComplete { waiter() }
     }
 }
+
+extension Completion {
+    /// Waits until it has happened, at most until `deadline`. No thread waits.
+    ///
+    /// Who waits to a far deadline leaves nothing behind that sleeps until then. `onTimerEnd` is told when the timer has
+    /// ended, for tests.
+    func wait(
+        until deadline: ContinuousClock.Instant, onTimerEnd: @escaping @Sendable () -> Void = {}
+    ) async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let once = Once(continuation)
+            let timer = Task {
+                try? await Task.sleep(until: deadline, clock: .continuous)
+                once.resume()
+                onTimerEnd()
+            }
+            onComplete {
+                timer.cancel()
+                once.resume()
+            }
+        }
+    }
+}
+
+/// A continuation that two parties race to resume.
+private final class Once: Sendable {
+    private let continuation: NIOLockedValueBox<CheckedContinuation<Void, Never>?>
+
+    init(_ continuation: CheckedContinuation<Void, Never>) {
+        self.continuation = NIOLockedValueBox(continuation)
+    }
+
+    func resume() {
+        continuation.withLockedValue { continuation in
+            defer { continuation = nil }
+            return continuation
+        }?.resume()
+    }
+}

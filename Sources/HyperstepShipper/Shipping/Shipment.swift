@@ -1,6 +1,5 @@
 import Dispatch
 import HyperstepRecorder
-import NIOConcurrencyHelpers
 
 /// The shipping of one recorder, as its owner sees it.
 public final class Shipment: Sendable {
@@ -40,14 +39,7 @@ public final class Shipment: Sendable {
     /// the deadline is still sent as long as the shipment is held, and adopted by a later shipper after that.
     public func finish(deadline: ContinuousClock.Instant) async -> ShipmentReport {
         announceEnd()
-        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            let once = Once(continuation)
-            completion.onComplete { once.resume() }
-            Task {
-                try? await Task.sleep(until: deadline, clock: .continuous)
-                once.resume()
-            }
-        }
+        await completion.wait(until: deadline)
         return report
     }
 
@@ -79,21 +71,5 @@ extension Recorder {
         case .series: return (level.end, instruments.dropped)
         default: return (level.end, level.dropped)
         }
-    }
-}
-
-/// A continuation that two parties race to resume.
-private final class Once: Sendable {
-    private let continuation: NIOLockedValueBox<CheckedContinuation<Void, Never>?>
-
-    init(_ continuation: CheckedContinuation<Void, Never>) {
-        self.continuation = NIOLockedValueBox(continuation)
-    }
-
-    func resume() {
-        continuation.withLockedValue { continuation in
-            defer { continuation = nil }
-            return continuation
-        }?.resume()
     }
 }

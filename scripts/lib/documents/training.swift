@@ -9,6 +9,11 @@ struct Checkpoint {
     static func read() throws -> Checkpoint { Checkpoint(run: sharedID, step: 50) }
 }
 
+struct Hyperparameters: Codable {
+    var learningRate: Float = 0.05
+    var layers = [128, 64]
+}
+
 struct Row {
     var step = 0
     var loss = 0.5
@@ -21,4 +26,5 @@ let run = try! Run.start(project: "digits", name: "of the blocks that go on", mo
 let sharedID = UUID()
 let checkpoint = Checkpoint(run: sharedID, step: 50)
 let (seed, nextStep, rank, attempt) = (7, 50, 1, 3)
+let hyperparameters = Hyperparameters()
 let rows = [Row(), Row(step: 1)]
