@@ -23,7 +23,7 @@ public struct RecorderConfiguration: Sendable, Equatable {
     /// How many series monitors may have, where there are windows: 1 to 256. Default 16. Each takes 404 KiB of
     /// file, and of memory once it is used.
     public var seriesCapacity = 16
-    /// How many windows of instruments it holds: a power of two from 64 to 16,384, or 0. Default 0. Each takes 2 KiB.
+    /// How many windows of instruments it holds: a power of two from 128 to 16,384, or 0. Default 0. Each takes 2 KiB.
     public var instrumentWindowCapacity = 0
     /// How many series instruments may have, where there are windows of them: 1 to 8,192. Default 1,024. Each takes
     /// 15 KiB of file, of which 3 KiB are memory once it is used, and 3 KiB more for each power of two of which it

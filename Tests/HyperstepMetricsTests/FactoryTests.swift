@@ -312,6 +312,28 @@
             }
         }
 
+        @Test("Of a label that several kinds and services have a test asks for the one that it means")
+        func ofOneLabel() async throws {
+            try await withTestCollector { collector in
+                for (service, number) in [("one", 1), ("two", 2)] {
+                    let metrics = try HyperstepMetricsFactory.start(
+                        service: service, settings: collector.settings)
+                    Gauge(label: "size", factory: metrics).record(10 * number)
+                    await metrics.shutdown(timeout: .seconds(60))
+                    let again = try HyperstepMetricsFactory.start(
+                        service: service, settings: collector.settings)
+                    Counter(label: "size", factory: again).increment(by: number)
+                    await again.shutdown(timeout: .seconds(60))
+                }
+                #expect(collector.series("size")?.sum == 10)
+                #expect(collector.series("size", kind: .counter)?.sum == 1)
+                #expect(collector.series("size", service: "two")?.sum == 20)
+                #expect(collector.series("size", [:], kind: .counter, service: "two")?.sum == 2)
+                #expect(collector.series("size", kind: .timer) == nil)
+                #expect(collector.series("size", service: "three") == nil)
+            }
+        }
+
         @Test("Bound to a task it is the factory of what that task makes; the rows of a run have its id")
         func taskLocal() async throws {
             try await withTestCollector { collector in

@@ -91,7 +91,8 @@ struct RecordedSeriesTests {
 
     @Test("Samples of a machine have all that it told, and nil for what it did not")
     func samples() throws {
-        var samples = SystemSamples(instanceID: UUID())
+        let instance = UUID()
+        var samples = SystemSamples(instanceID: instance)
         samples.devices = ["cpu", "gpu0"]
         samples.times = [1, 1]
         samples.deviceIndexes = [1, 0]
@@ -108,6 +109,7 @@ struct RecordedSeriesTests {
         var recorded = Recorded()
         recorded.add(batch(.systemSamples(samples), count: 2), from: 0)
         #expect(recorded.samples.map(\.device) == ["gpu0", "cpu"])
+        #expect(recorded.samples.map(\.instance) == [instance, instance])
         #expect(recorded.samples.map(\.utilization) == [nil, 40])
         #expect(recorded.samples.map(\.memoryUsed) == [1, 2])
         #expect(recorded.samples.map(\.power) == [300, nil])

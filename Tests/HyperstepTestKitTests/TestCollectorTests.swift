@@ -73,7 +73,8 @@ struct TestCollectorTests {
         try await withTestCollector { collector in
             let parameters: [String: ParameterValue] = [
                 "learning_rate": 0.1, "layers": [64, 10], "nothing": nil, "deep": ["on": true, "name": "x"],
-                "nan": .double(.nan),
+                "nan": .double(.nan), "zero": 0.0, "one": 1.0, "large": 1e16, "negative": -0.0, "text": "NaN",
+                "nested": [1.0, 1, ["momentum": 0.0, "seed": 0]],
             ]
             let run = try run(collector, parameters: parameters)
             await run.finish(.failed("loss is NaN"), timeout: .seconds(60))
@@ -83,6 +84,33 @@ struct TestCollectorTests {
             #expect(recorded.parameters == parameters.merging(["nan": "NaN"]) { $1 })
             #expect(recorded.status == .failed("loss is NaN"))
             #expect(collector.runs.map(\.id) == [run.id])
+        }
+    }
+
+    @Test("A run that the code keeps to itself is found by its name or its id")
+    func find() async throws {
+        try await withTestCollector { collector in
+            for loss in [1.0, 2] {
+                try withRun(
+                    project: "p", name: "twice", model: "m", settings: collector.settings, logger: quiet
+                ) { run in
+                    run.step(loss: loss)
+                    run.experiment(id: run.id).record(metrics: ["loss": loss])
+                }
+            }
+            let other = try run(collector)
+            await other.finish(timeout: .seconds(60))
+            let found = collector.runs(named: "twice")
+            #expect(found.map { $0.steps.map(\.loss) } == [[1], [2]])
+            #expect(found == Array(collector.runs.prefix(2)) && Set(found).count == 2)
+            #expect(found.map(\.status) == [.finished, .finished])
+            #expect(collector.runs(named: "name").map(\.id) == [other.id])
+            #expect(collector.runs(named: "once").isEmpty)
+            for run in found {
+                #expect(collector.run(id: run.id) == run)
+                #expect(collector.experiment(id: run.id)?.metrics["loss"] == run.steps.first?.loss)
+            }
+            #expect(collector.run(id: UUID()) == nil && collector.experiment(id: UUID()) == nil)
         }
     }
 
@@ -163,7 +191,8 @@ struct TestCollectorTests {
     func windows() async throws {
         try await withTestCollector { collector in
             let monitor = try InferenceMonitor.start(
-                model: "model", endpoint: "/predict", settings: collector.settings, logger: quiet)
+                model: "model", modelVersion: "3", endpoint: "/predict", settings: collector.settings,
+                logger: quiet)
             for milliseconds in 1...100 {
                 monitor.record(
                     latency: .milliseconds(milliseconds), outcome: milliseconds > 98 ? .error : .ok)
@@ -174,6 +203,7 @@ struct TestCollectorTests {
             #expect(windows.map(\.errors).reduce(0, +) == 2)
             let window = try #require(windows.first)
             #expect(window.model == "model" && window.endpoint == "/predict")
+            #expect(windows.allSatisfy { $0.modelVersion == "3" } && window == windows[0])
             if windows.count == 1 {
                 let median = try #require(window.percentile(0.5)) / .milliseconds(1)
                 #expect((49.4...50.6).contains(median))

@@ -55,6 +55,7 @@ struct SettingsTests {
         "How often the machine is sampled: code over environment over 15 s; zero or off is never",
         arguments: [
             (nil, nil, .seconds(15)), (nil, "2.5", .milliseconds(2_500)), (nil, "OFF", nil), (nil, "0", nil),
+            (nil, "-0.0", nil),
             (.zero, "20", nil), (.seconds(1), "nonsense", .seconds(1)),
         ] as [(Duration?, String?, Duration?)])
     func systemInterval(code: Duration?, variable: String?, expected: Duration?) throws {
@@ -67,7 +68,7 @@ struct SettingsTests {
 
     @Test(
         "A nonsensical interval of samples is an error",
-        arguments: ["-1", "nan", "1e300", "15s", "0.01", "3601"])
+        arguments: ["-1", "nan", "1e300", "15s", "0.01", "3601", "1e-30", "5e-324"])
     func wrongSystemInterval(text: String) throws {
         var environment = home
         environment["HYPERSTEP_SYSTEM_INTERVAL"] = text

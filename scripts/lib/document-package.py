@@ -6,7 +6,8 @@ usage: document-package.py ROOT PACKAGE DOCUMENT…    (a document as README or 
 - What a block takes for granted, a model or a run of the reader's own, is in scripts/lib/documents/NAME.swift. Where that
   file begins with "// Built alone", nothing of the document is run.
 - Imports of a block hold for those after it.
-- A block with a @Test is a test; one with lines of a manifest is none of ours.
+- A block with a @Test is a test; one with lines of a manifest is not built, but what it says of a package from elsewhere has
+  to be what our own manifest says.
 - README's first block is a program of its own as well, FirstLines.
 """
 import os
@@ -21,6 +22,7 @@ PRODUCTS = {
 }
 WITH_TOOLCHAIN = {"Foundation", "Testing"}
 MANIFEST = re.compile(r"\.(package|product|testTarget)\(")
+REQUIREMENT = re.compile(r'\.package\(url: "([^"]+)", from: "([^"]+)"')
 
 HEAD = """\
 // swift-tools-version: 6.2
@@ -64,13 +66,23 @@ class Block:
         return ("try await " if self.is_async else "try ") + f"block{number}()"
 
 
+def check_requirements(root, document, lines):
+    with open(os.path.join(root, "Package.swift")) as file:
+        ours = dict(REQUIREMENT.findall(file.read()))
+    for url, version in REQUIREMENT.findall("\n".join(lines)):
+        if ours.get(url, version) != version:
+            sys.exit(f"document-package: {document}.md has {url} from {version}, and Package.swift from {ours[url]}")
+
+
 def blocks(root, document):
     with open(os.path.join(root, document + ".md")) as file:
         lines = file.read().split("\n")
     found, inside = [], None
     for number, text in enumerate(lines, 1):
         if inside is not None and text.startswith("```"):
-            if not any(MANIFEST.search(line) for line in inside):
+            if any(MANIFEST.search(line) for line in inside):
+                check_requirements(root, document, inside)
+            else:
                 found.append(Block(document, first, inside))
             inside = None
         elif inside is not None:

@@ -49,6 +49,7 @@ let package = Package(
             name: "DigitsTests",
             dependencies: [
                 "DigitsModel", "DigitsTrainer", .product(name: "Hyperstep", package: hyperstep),
+                .product(name: "HyperstepTestKit", package: hyperstep),
             ],
             swiftSettings: settings),
     ]

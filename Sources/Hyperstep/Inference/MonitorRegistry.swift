@@ -15,7 +15,7 @@ package final class MonitorRegistry: Sendable {
         model: String, modelVersion: String?, endpoint: String, settings: Settings, logger: Logger
     ) throws(StartError) -> InferenceMonitor {
         do throws(StartError) {
-            let settings = try settings.resolved(environment: processEnvironment)
+            let settings = try settings.resolved(environment: settings.environment)
             let description = try Model(checking: model, version: modelVersion)
             let endpoint = try endpoint.checked(as: "endpoint")
             let recording =

@@ -20,7 +20,7 @@ package final class SeriesRecording: Sendable {
         var settings = settings
         settings.service = service ?? settings.service
         do throws(StartError) {
-            let settings = try settings.resolved(environment: processEnvironment)
+            let settings = try settings.resolved(environment: settings.environment)
             guard settings.mode != .disabled else { return nil }
             return try SeriesRecording(settings, run: run, logger: logger)
         } catch {

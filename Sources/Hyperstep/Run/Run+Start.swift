@@ -47,7 +47,7 @@ extension Run {
         resume: Resume? = nil, rank: Int? = nil, parameters: [String: ParameterValue] = [:],
         tags: [String] = [], settings: Settings = Settings(), logger: Logger = Logger(label: "hyperstep")
     ) throws(StartError) -> Run {
-        let environment = processEnvironment
+        let environment = settings.environment
         let settings = try settings.resolved(environment: environment)
         let request = try LifeRequest(id: id, resume: resume, rank: rank, environment: environment)
         var description = try RunDescription(

@@ -34,10 +34,13 @@ struct ResolvedSettings: Sendable, Hashable {
     var resource: [String: String]
 }
 
-/// The environment of this process.
-var processEnvironment: [String: String] { ProcessInfo.processInfo.environment }
-
 extension Settings {
+    /// As much of this process's environment as holds for these settings.
+    var environment: [String: String] {
+        let all = ProcessInfo.processInfo.environment
+        return ignoresEnvironment ? all.filter { $0.key == "HOME" } : all
+    }
+
     /// - Throws: ``StartError`` for the first setting that is nonsense.
     func resolved(environment: [String: String]) throws(StartError) -> ResolvedSettings {
         let openTelemetry = OpenTelemetryVariables(environment)
@@ -190,10 +193,12 @@ extension [String: String] {
 }
 
 extension Duration {
-    /// Nil for what is not from 0 to an hour: no setting is longer.
+    /// Nil for what is not from 0 to an hour, since no setting is longer, and for what is 0 only once it is rounded: that
+    /// is a mistake, and 0 has a meaning.
     fileprivate init?(seconds: Double) {
         guard (0...3600).contains(seconds) else { return nil }
         self = .seconds(seconds)
+        if self == .zero, seconds > 0 { return nil }
     }
 }
 

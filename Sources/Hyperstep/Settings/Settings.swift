@@ -67,8 +67,8 @@ public struct Settings: Sendable, Hashable {
     /// Values of named metrics (``Run/metric(_:unit:)``) that a run's recorder holds, 64 to 1,048,576, rounded up
     /// to a power of two. Default: 16,384, which are 1 MiB of disk and page cache.
     public var scalarCapacity = 16_384
-    /// Monitors (``InferenceMonitor``) that there may be with these settings, 1 to 256. Default: 32. For each 404 KiB of disk are
-    /// reserved, and two thirds of it are memory once it is used.
+    /// Monitors (``InferenceMonitor``) that there may be with these settings, 1 to 256. Default: 32. For each 468 KiB of disk are
+    /// reserved, of which up to 332 KiB are memory once it is used.
     public var monitorCapacity = 32
     /// Series that a `HyperstepMetricsFactory` has room for (a metric's name and kind with one choice of its
     /// dimensions), 1 to 8,192. Default: 1,024. For each 19 KiB of disk are reserved, of which 3 KiB are memory once
@@ -87,6 +87,10 @@ public struct Settings: Sendable, Hashable {
     /// this process and its GPUs, 100 ms to 1 hour; zero: never. Default: 15 s.
     public var systemInterval: Duration?
 
+    /// Whether nothing but `HOME` is taken from the environment, be it a setting, a rank, a resource's attributes or
+    /// a launcher's word. For the test kit: what a test records must not depend on where it runs.
+    package var ignoresEnvironment = false
+
     /// Settings of which each that is nil comes from the environment, else is the default.
     public init(
         endpoint: String? = nil, token: String? = nil, mode: Mode? = nil, directory: String? = nil
@@ -102,7 +106,7 @@ public struct Settings: Sendable, Hashable {
     /// - Throws: ``StartError``, which names the first setting at fault, what was expected and what to do.
     public func validate() throws(StartError) {
         do throws(StartError) {
-            _ = try resolved(environment: processEnvironment)
+            _ = try resolved(environment: environment)
         } catch {
             throw error.validating
         }

@@ -6,9 +6,9 @@ import NIOCore
 import NIOPosix
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+    public import FoundationEssentials
 #else
-    import Foundation
+    public import Foundation
 #endif
 
 /// A collector in your test's memory: what your code records is sent to it over a real connection, is committed
@@ -33,7 +33,8 @@ import NIOPosix
 public final class TestCollector: Sendable {
     /// Settings for the code under test: this collector's address, a new directory of its own that is removed
     /// when the collector stops, and intervals fit for tests (a flush each 5 ms, a window each 100 ms). The machine
-    /// is not sampled, unless you set ``Hyperstep/Settings/systemInterval``.
+    /// is not sampled, unless you set ``Hyperstep/Settings/systemInterval``. The environment is not looked at, neither
+    /// for settings nor for ranks or attributes of a resource: a test records the same wherever it runs.
     public let settings: Settings
 
     private let group: MultiThreadedEventLoopGroup
@@ -49,9 +50,9 @@ public final class TestCollector: Sendable {
         self.memory = memory
         self.directory = directory
         let port = channel.localAddress?.port ?? 0
-        // A token of its own, so that none of the environment is used.
         var settings = Settings(
-            endpoint: "http://127.0.0.1:\(port)", token: "test", mode: .online, directory: directory)
+            endpoint: "http://127.0.0.1:\(port)", mode: .online, directory: directory)
+        settings.ignoresEnvironment = true
         settings.flushInterval = .milliseconds(5)
         settings.windowInterval = .milliseconds(100)
         settings.systemInterval = .zero
@@ -112,15 +113,22 @@ public final class TestCollector: Sendable {
     public var runs: [RecordedRun] { memory.recorded.runs }
 
     /// What is known of one run; nil where nothing came.
-    public subscript(run: Run) -> RecordedRun? { runs.first { $0.id == run.id } }
+    public subscript(run: Run) -> RecordedRun? { self.run(id: run.id) }
+
+    /// What is known of one run; nil where nothing came. For code under test that keeps its `Run` to itself.
+    public func run(id: UUID) -> RecordedRun? { runs.first { $0.id == id } }
+
+    /// The runs that people call so, in the order in which they were first heard of.
+    public func runs(named name: String) -> [RecordedRun] { runs.filter { $0.name == name } }
 
     /// The experiments of which anything came, in the order in which they were first heard of.
     public var experiments: [RecordedExperiment] { memory.recorded.experiments }
 
     /// What is known of one experiment; nil where nothing came.
-    public subscript(experiment: Experiment) -> RecordedExperiment? {
-        experiments.first { $0.id == experiment.id }
-    }
+    public subscript(experiment: Experiment) -> RecordedExperiment? { self.experiment(id: experiment.id) }
+
+    /// What is known of one experiment; nil where nothing came.
+    public func experiment(id: UUID) -> RecordedExperiment? { experiments.first { $0.id == id } }
 
     /// The windows of monitors, in the order in which they came.
     public var windows: [RecordedWindow] { memory.recorded.windows }
@@ -129,8 +137,21 @@ public final class TestCollector: Sendable {
     public var series: [RecordedSeries] { memory.recorded.series }
 
     /// The series of an instrument with these dimensions and no others; nil where nothing came.
-    public func series(_ name: String, _ dimensions: [String: String] = [:]) -> RecordedSeries? {
-        series.first { $0.name == name && $0.dimensions == dimensions }
+    ///
+    /// - Parameters:
+    ///   - name: the instrument's label.
+    ///   - dimensions: all of them.
+    ///   - kind: where a label is that of several instruments, as of a counter and a gauge, the one that is meant;
+    ///     else the one that came first.
+    ///   - service: likewise, where several services report to this collector.
+    public func series(
+        _ name: String, _ dimensions: [String: String] = [:], kind: RecordedSeries.Kind? = nil,
+        service: String? = nil
+    ) -> RecordedSeries? {
+        series.first {
+            $0.name == name && $0.dimensions == dimensions && $0.kind == kind ?? $0.kind
+                && $0.service == service ?? $0.service
+        }
     }
 
     /// Samples of machines, in the order in which they came.

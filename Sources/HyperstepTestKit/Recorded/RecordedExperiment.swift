@@ -8,7 +8,7 @@ import HyperstepWire
 #endif
 
 /// What came of one experiment: its rows, and how it stands as the newest of them says.
-public struct RecordedExperiment: Sendable, Identifiable {
+public struct RecordedExperiment: Sendable, Identifiable, Hashable {
     /// How an experiment stands.
     public enum Status: Sendable, Hashable {
         /// It was not said that it ended.

@@ -8,8 +8,9 @@ import HyperstepWire
 #endif
 
 /// What came of one run.
-public struct RecordedRun: Sendable, Identifiable {
-    /// How a run stands.
+public struct RecordedRun: Sendable, Identifiable, Hashable {
+    /// How a run stands: what its processes said. That one has crashed a collector concludes from their silence, and this
+    /// one does not.
     public enum Status: Sendable, Hashable {
         /// It was not said that it ended.
         case running

@@ -12,6 +12,8 @@ public struct RecordedSample: Sendable, Hashable {
     public let time: Date
     /// The run that it belongs to; nil for a server.
     public let runID: UUID?
+    /// The process that took it.
+    public let instance: UUID
     /// As `cpu` (the machine, or as much of it as the process may use), `process` or `gpu0`.
     public let device: String
     /// Percent.
@@ -48,7 +50,8 @@ public struct RecordedSample: Sendable, Hashable {
         return rows.map { row in
             RecordedSample(
                 time: Date(nanoseconds: samples.times[row]), runID: samples.runID,
-                device: samples.devices[Int(samples.deviceIndexes[row])], utilization: readings[0][row],
+                instance: samples.instanceID, device: samples.devices[Int(samples.deviceIndexes[row])],
+                utilization: readings[0][row],
                 memoryUsed: bytes[0][row], power: readings[1][row], temperature: readings[2][row],
                 cpuLimit: readings[3][row], memoryLimit: bytes[1][row], diskRead: bytes[2][row],
                 diskWritten: bytes[3][row], networkReceived: bytes[4][row], networkSent: bytes[5][row])

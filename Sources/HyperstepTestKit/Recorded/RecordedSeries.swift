@@ -12,7 +12,7 @@ import HyperstepWire
 ///
 /// Over how many windows it is spread depends on when the intervals ended: a test that counts asks for ``sum``, not for
 /// that of a window.
-public struct RecordedSeries: Sendable {
+public struct RecordedSeries: Sendable, Equatable {
     /// What kind of instrument it is.
     public enum Kind: Sendable, Hashable {
         /// A number that grows.
@@ -74,7 +74,7 @@ public struct RecordedSeries: Sendable {
     }
 
     /// What was recorded in one interval by one process.
-    public struct Window: Sendable {
+    public struct Window: Sendable, Equatable {
         /// The end of the interval.
         public let time: Date
         /// The length of the interval.

@@ -8,7 +8,7 @@ import HyperstepWire
 #endif
 
 /// What a monitor counted in one interval: a row of the table `model_performance` and its histograms.
-public struct RecordedWindow: Sendable {
+public struct RecordedWindow: Sendable, Equatable {
     /// The end of the interval.
     public let time: Date
     /// The length of the interval.
@@ -17,6 +17,8 @@ public struct RecordedWindow: Sendable {
     public let instance: UUID
     /// The name of the model.
     public let model: String
+    /// The model's version; nil where it has none.
+    public let modelVersion: String?
     /// What was asked of it.
     public let endpoint: String
     /// Requests that ended in the interval, those that failed included.
@@ -41,6 +43,7 @@ public struct RecordedWindow: Sendable {
         duration = .milliseconds(window.durationMs)
         self.instance = instance
         model = window.model.name
+        modelVersion = window.model.version.isEmpty ? nil : window.model.version
         endpoint = window.endpoint
         requests = Int(clamping: window.requestCount)
         errors = Int(clamping: window.errorCount)

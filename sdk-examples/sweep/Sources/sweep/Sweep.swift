@@ -18,8 +18,8 @@ struct Sweep: AsyncParsableCommand {
     @Option(help: "How often each trial goes over the training images.")
     var epochs = 6
 
-    @Option(help: "Trials at the same time.")
-    var jobs = ProcessInfo.processInfo.activeProcessorCount
+    @Option(help: "Trials at the same time, 1 to 64.")
+    var jobs = min(64, ProcessInfo.processInfo.activeProcessorCount)
 
     @Option(help: "Where the collector listens (default: HYPERSTEP_ENDPOINT, else http://127.0.0.1:4319).")
     var endpoint: String?
