@@ -23,8 +23,8 @@ import Logging
 /// ```
 ///
 /// After start nothing here throws or traps, and every call may come from any thread. But for ``finish(_:timeout:)-(_,_)``, and
-/// where ``Settings/whenFull`` asks to, none waits for a network or a disk. A step whose call returned survives the end of the process, however it ends: it is in a file of the
-/// ``Settings/directory``, which the next start on this machine, or `hyperstep-collector replay`, sends. A run
+/// where ``Settings/whenFull`` asks to, none waits for a network or a disk. A step whose call returned survives the end of
+/// the process, however it ends: it is in a file of the ``Settings/directory``, which the next start on this machine, or `hyperstep-collector replay`, sends. A run
 /// that is let go without ``finish(_:timeout:)-(_,_)`` is such a case: what was not sent by then waits there, and
 /// the database does not learn that the run ended: after a while without a sign of life the collector marks it as
 /// crashed. `withRun` finishes however its body ends.
