@@ -5,9 +5,16 @@ import Logging
 
 @testable import HyperstepShipper
 
+/// Where the state directories of these tests are, which go with the process.
+private let folder: URL = {
+    atexit { try? FileManager.default.removeItem(at: folder) }
+    return FileManager.default.temporaryDirectory.appending(
+        path: "hyperstep-shipper-tests-\(UUID().uuidString)")
+}()
+
 /// A state directory of a test's own.
 func temporaryDirectory() throws -> String {
-    let path = FileManager.default.temporaryDirectory.appending(path: "hyperstep-\(UUID().uuidString)").path
+    let path = folder.appending(path: UUID().uuidString).path
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     return path
 }
