@@ -33,17 +33,26 @@ public final class DatabaseRuns: RunLookup {
             return true
         }
         guard mayAsk else { return .unavailable(reason: "too many ask about runs; ask again later") }
-        // The place among those that ask is free when the thread is, which may be after the answer.
-        let task = Task { [self, url, timeout] in
-            defer { asking.withLock { $0 -= 1 } }
-            do {
-                return try await BlockingThread.run { Self.find(run, url, timeout) }
-            } catch {
-                return .unavailable(reason: "\(error)")
+        let answers = AsyncStream.makeStream(of: RunFinding.self, bufferingPolicy: .bufferingOldest(1))
+        do {
+            // A connection that is being made cannot be given up in the middle: whoever asked is answered in time all
+            // the same, and the place among those that ask is free when the thread is.
+            try BlockingThread.start { [self] in
+                let found = Self.find(run, url, timeout)
+                asking.withLock { $0 -= 1 }
+                answers.continuation.yield(found)
             }
+        } catch {
+            asking.withLock { $0 -= 1 }
+            return .unavailable(reason: "\(error)")
         }
-        return await task.value(within: timeout)
-            ?? .unavailable(reason: "the database gives no answer within \(timeout)")
+        let timer = Task { [timeout] in
+            try await Task.sleep(for: timeout)
+            answers.continuation.yield(.unavailable(reason: "the database gives no answer within \(timeout)"))
+        }
+        defer { timer.cancel() }
+        return await answers.stream.first { _ in true }
+            ?? .unavailable(reason: "nobody waits for an answer any more")
     }
 
     private static func find(_ run: UUID, _ url: PostgresURL, _ timeout: Duration) -> RunFinding {

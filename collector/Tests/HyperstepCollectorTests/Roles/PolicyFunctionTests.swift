@@ -161,7 +161,8 @@ struct PolicyFunctionTests {
                 INSERT INTO hyperstep_internal.training_metrics_hourly SELECT time, run_id FROM training_metrics
                 """)
             for relation in ["training_metrics", "training_metrics_hourly"] {
-                let drop = "SELECT hyperstep_internal.drop_chunks_older('\(relation)', INTERVAL '49 hours')"
+                // The oldest row is 71 hours old, so that its day ended 47 hours ago at the latest.
+                let drop = "SELECT hyperstep_internal.drop_chunks_older('\(relation)', INTERVAL '46 hours')"
                 let old = "SELECT count(*) FROM \(relation)"
                 #expect(try connection.query(old).int64(0, 0) == 72)
                 #expect(try connection.query(drop).int64(0, 0) ?? 0 > 0)

@@ -38,7 +38,7 @@ struct RoleCreationTests {
                     "set_compression('training_metrics_hourly', '7 days')",
                 ] { _ = try connection.query("SELECT hyperstep_internal." + call) }
                 try connection.execute(
-                    "SELECT compress_chunk(c) FROM show_chunks('training_metrics', older_than => INTERVAL '2 days') c"
+                    "SELECT compress_chunk(c) FROM show_chunks('training_metrics', older_than => INTERVAL '46 hours') c"
                 )
             }
             let user = try #require(try connection.query("SELECT current_user::text").text(0, 0))
