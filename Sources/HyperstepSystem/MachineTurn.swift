@@ -100,9 +100,12 @@ public final class MachineTurn: Sendable {
 
     private static func lock(_ path: String, flags: Int32) -> Attempt {
         let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0o600)
-        guard descriptor >= 0 else { return .impossible }
+        // What passes is tried again at the next sample.
+        guard descriptor >= 0 else {
+            return [EINTR, EMFILE, ENFILE].contains(errno) ? .isAnothers : .impossible
+        }
         let isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
-        let isOthers = !isLocked && errno == EWOULDBLOCK
+        let isOthers = !isLocked && [EWOULDBLOCK, EINTR].contains(errno)
         if isLocked, isStillThere(descriptor, path) { return .locked(descriptor: descriptor) }
         close(descriptor)
         return isLocked || isOthers ? .isAnothers : .impossible

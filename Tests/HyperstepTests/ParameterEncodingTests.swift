@@ -73,6 +73,10 @@ struct ParameterEncodingTests {
     func others() throws {
         #expect(try ParameterValue(encoding: [1, nil, 3]) == [1, nil, 3])
         #expect(try ParameterValue(encoding: "text") == "text")
+        #expect(try ParameterValue(encoding: Decimal(string: "0.1")) == 0.1)
+        let long = "0.1234567890123456789012345"
+        #expect(try ParameterValue(encoding: Decimal(string: long)) == .string(long))
+        #expect(try ParameterValue(encoding: Data([0, 255])) == "AP8=")
         #expect(try ParameterValue(encoding: [[String]]()) == [])
         #expect(try [String: ParameterValue](encoding: ["a": 1.5]) == ["a": 1.5])
         #expect(try [String: ParameterValue](encoding: [String: Int]()) == [:])

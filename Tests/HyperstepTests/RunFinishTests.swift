@@ -1,4 +1,5 @@
 import Foundation
+import HyperstepTestKit
 import Testing
 
 @testable import Hyperstep
@@ -23,7 +24,7 @@ struct RunFinishTests {
         let (run, lines) = try run(Settings(mode: .offline, directory: directory.path))
         for _ in 0..<1000 { run.step(loss: 1) }
         let report = run.finish(timeout: .milliseconds(100))
-        #expect(report == FinishReport(spooled: 1000))
+        #expect(report == FinishReport(spooled: 1000, isEndKnown: false))
         #expect(report.description == "0 committed, 1000 spooled, 0 dropped")
         #expect(!directory.contents.isEmpty)
         #expect(lines.all.isEmpty, "nothing of it is a surprise")
@@ -34,10 +35,12 @@ struct RunFinishTests {
         let directory = try TemporaryDirectory()
         let (run, lines) = try run(Settings(endpoint: nobody, directory: directory.path))
         for _ in 0..<1000 { run.step(loss: 1) }
-        #expect(await run.finish(timeout: .milliseconds(100)) == FinishReport(spooled: 1000))
+        #expect(
+            await run.finish(timeout: .milliseconds(100)) == FinishReport(spooled: 1000, isEndKnown: false))
         run.step(loss: 2)
         run.step(loss: 3)
-        #expect(await run.finish(timeout: .zero) == FinishReport(spooled: 1000, dropped: 2))
+        #expect(
+            await run.finish(timeout: .zero) == FinishReport(spooled: 1000, dropped: 2, isEndKnown: false))
         #expect(lines.all.count { $0.contains("after the run had finished") } == 1)
     }
 
@@ -86,6 +89,20 @@ struct RunFinishTests {
         }
     }
 
+    @Test("A run whose end alone is not in the database is not complete, and says so")
+    func endNotKnown() async throws {
+        try await withTestCollector { collector in
+            collector.isAvailable = false
+            let run = try Run.start(project: "p", name: "n", model: "m", settings: collector.settings)
+            let report = await run.finish(timeout: .milliseconds(50))
+            #expect(report == FinishReport(isEndKnown: false) && !report.isComplete)
+            #expect("\(report)".hasSuffix("; how the run ended is not in the database"))
+            collector.isAvailable = true
+            let later = await run.finish(timeout: .seconds(60))
+            #expect(later == FinishReport() && later.isComplete)
+        }
+    }
+
     @Test("More steps than the recorder holds are dropped or spooled, and none is unaccounted for")
     func overflow() throws {
         let directory = try TemporaryDirectory()
@@ -108,6 +125,6 @@ struct RunFinishTests {
         DispatchQueue.concurrentPerform(iterations: 4) { thread in
             for batch in 0..<250 { run.step(epoch: thread, batch: batch) }
         }
-        #expect(run.finish(timeout: .milliseconds(100)) == FinishReport(spooled: 1000))
+        #expect(run.finish(timeout: .milliseconds(100)) == FinishReport(spooled: 1000, isEndKnown: false))
     }
 }

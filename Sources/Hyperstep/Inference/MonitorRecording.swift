@@ -71,8 +71,10 @@ final class MonitorRecording: Sendable {
     /// What became of the windows. Calls after the end are counted by whoever outlives this.
     private func report(_ shipped: ShipmentReport) -> MonitorReport {
         guard let windows = shipped.others[.windows] else { return MonitorReport() }
+        // Without time for it what was counted last is in no window yet.
         let report = MonitorReport(
-            committed: windows.committed, spooled: windows.spooled, rejected: windows.rejected,
+            committed: windows.committed, spooled: windows.spooled + (recorder.isSealed ? 0 : 1),
+            rejected: windows.rejected,
             refusedMonitors: refused.load(ordering: .relaxed))
         if report.rejected > 0 || report.refusedMonitors > 0 {
             logger.warning("not all that was monitored is in the database: \(report)")

@@ -137,6 +137,8 @@ struct ParameterEncoder: Encoder {
         case let value as String: .string(value)
         case let value as any BinaryFloatingPoint: ParameterValue(value)
         case let value as any BinaryInteger: ParameterValue(value)
+        case let value as Decimal: .decimal(value)
+        case let value as Data: .string(value.base64EncodedString())
         case let value as URL: .string(value.absoluteString)
         case let value as Date: .date(value)
         default: nil
@@ -145,6 +147,13 @@ struct ParameterEncoder: Encoder {
 }
 
 extension ParameterValue {
+    /// The double, where it is written as the decimal is, else the text.
+    fileprivate static func decimal(_ decimal: Decimal) -> ParameterValue {
+        let text = "\(decimal)"
+        guard let double = Double(text), Decimal(string: "\(double)") == decimal else { return .string(text) }
+        return .double(double)
+    }
+
     /// As ISO 8601 where it is of the years 1 to 9999, else seconds since 1970.
     fileprivate static func date(_ date: Date) -> ParameterValue {
         let seconds = date.timeIntervalSince1970

@@ -2,7 +2,7 @@ extension ParameterValue {
     /// The value that an `Encodable` describes, a struct's as an ``object(_:)`` of its properties.
     ///
     /// Numbers of all types are taken as `ParameterValue(number)` takes them, NaN and infinities too; a `Date` is the text of
-    /// ISO 8601, a `URL` its text. A property that is nil is left out, as by `JSONEncoder`.
+    /// ISO 8601, a `URL` its text, `Data` in base 64. A property that is nil is left out, as by `JSONEncoder`.
     ///
     /// - Throws: `EncodingError` for what cannot be a parameter: nested more than 32 deep, or more than 64 KiB; and what
     ///   `value` itself throws.

@@ -64,8 +64,10 @@ package final class SeriesRecording: Sendable {
 
     private func shipped(_ report: ShipmentReport) -> Shipped {
         let windows = report.others[.series]
+        // Without time for it what was counted last is in no window yet.
         return Shipped(
-            committed: windows?.committed ?? 0, spooled: windows?.spooled ?? 0,
+            committed: windows?.committed ?? 0,
+            spooled: (windows?.spooled ?? 0) + (recorder.isSealed ? 0 : 1),
             rejected: windows?.rejected ?? 0, dropped: windows?.dropped ?? 0, isOnline: mode == .online)
     }
 }

@@ -47,11 +47,14 @@ public struct FinishReport: Sendable, Hashable, CustomStringConvertible {
     public var experiments: Counts
     /// How often ``Run/metric(_:unit:)`` refused a name.
     public var refusedNames: UInt64
+    /// Whether the database knows how the run ended, and its parameters and tags, but for those that the log said are left out.
+    public var isEndKnown: Bool
 
     /// A report of these numbers.
     public init(
         committed: UInt64 = 0, spooled: UInt64 = 0, dropped: UInt64 = 0, rejected: UInt64 = 0,
-        scalars: Counts = Counts(), experiments: Counts = Counts(), refusedNames: UInt64 = 0
+        scalars: Counts = Counts(), experiments: Counts = Counts(), refusedNames: UInt64 = 0,
+        isEndKnown: Bool = true
     ) {
         self.committed = committed
         self.spooled = spooled
@@ -60,10 +63,11 @@ public struct FinishReport: Sendable, Hashable, CustomStringConvertible {
         self.scalars = scalars
         self.experiments = experiments
         self.refusedNames = refusedNames
+        self.isEndKnown = isEndKnown
     }
 
-    /// Whether all that the run recorded is in the database: nothing waits on disk, and nothing was dropped, rejected or
-    /// refused. So it is, too, where nothing was recorded, as in the mode `disabled`.
+    /// Whether all that the run recorded is in the database, and how it ended: nothing waits on disk, and nothing was
+    /// dropped, rejected or refused. So it is, too, where nothing was recorded, as in the mode `disabled`.
     ///
     /// ```swift
     /// guard run.finish().isComplete else { exit(1) }
@@ -76,6 +80,8 @@ public struct FinishReport: Sendable, Hashable, CustomStringConvertible {
         return "\(steps)" + (scalars == Counts() ? "" : "; values of metrics: \(scalars)")
             + (experiments == Counts() ? "" : "; rows of experiments: \(experiments)")
             + (refusedNames == 0 ? "" : "; \(refusedNames) names of metrics refused")
+            // Where records wait it does so too, as anybody would think.
+            + (isEndKnown || hasWaitingRecords ? "" : "; how the run ended is not in the database")
     }
 }
 
@@ -90,7 +96,11 @@ extension FinishReport {
     }
 
     /// Whether something is not in the database yet.
-    var isWaiting: Bool { [spooled, scalars.spooled, experiments.spooled].contains { $0 > 0 } }
+    var isWaiting: Bool { !isEndKnown || hasWaitingRecords }
+
+    private var hasWaitingRecords: Bool {
+        [spooled, scalars.spooled, experiments.spooled].contains { $0 > 0 }
+    }
 }
 
 extension FinishReport.Counts {

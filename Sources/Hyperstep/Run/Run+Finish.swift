@@ -88,7 +88,7 @@ extension Run {
             committed: shipped.committed, spooled: shipped.spooled, dropped: shipped.dropped,
             rejected: shipped.rejected, scalars: FinishReport.Counts(shipped.others[.scalars]),
             experiments: FinishReport.Counts(shipped.others[.experiments]),
-            refusedNames: recording?.recorder.names.refused ?? 0)
+            refusedNames: recording?.recorder.names.refused ?? 0, isEndKnown: shipped.hasEvents)
         if report.isMissingRecords {
             logger.warning("the run is not whole: \(report)", metadata: ["run": "\(id)"])
         } else if report.isWaiting, mode == .online {

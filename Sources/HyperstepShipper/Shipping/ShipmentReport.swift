@@ -31,22 +31,27 @@ public struct ShipmentReport: Equatable, Sendable {
     /// The streams that the recorder has besides its steps and its run's events. For windows, `dropped` counts
     /// what was recorded after the end.
     public let others: [StreamKind: StreamReport]
+    /// Whether all that was said of the run itself is in the database.
+    public let hasEvents: Bool
 
     init(
         committed: UInt64, spooled: UInt64, dropped: UInt64, rejected: UInt64,
-        others: [StreamKind: StreamReport] = [:]
+        others: [StreamKind: StreamReport] = [:], hasEvents: Bool = true
     ) {
         self.committed = committed
         self.spooled = spooled
         self.dropped = dropped
         self.rejected = rejected
         self.others = others
+        self.hasEvents = hasEvents
     }
 
     init(_ streams: [StreamKind: StreamReport]) {
         let steps = streams[.steps] ?? StreamReport()
+        let events = streams[.events] ?? StreamReport()
         self.init(
             committed: steps.committed, spooled: steps.spooled, dropped: steps.dropped,
-            rejected: steps.rejected, others: streams.filter { $0.key != .steps && $0.key != .events })
+            rejected: steps.rejected, others: streams.filter { $0.key != .steps && $0.key != .events },
+            hasEvents: [events.spooled, events.dropped, events.rejected].allSatisfy { $0 == 0 })
     }
 }
