@@ -61,27 +61,29 @@ public struct InferenceMonitor: Sendable {
 
     /// Counts a request with all that is known of it.
     public func record(_ request: InferenceRequest) {
-        guard let series else { return }
-        let isCounted = series.recordRequest(
-            nanoseconds: request.latency.nanosecondsForBuckets, isError: request.outcome == .error)
+        let isCounted =
+            series?.recordRequest(
+                nanoseconds: request.latency.nanosecondsForBuckets, isError: request.outcome == .error)
+            ?? true
         guard isCounted else { return noteLate() }
         if let queueTime = request.queueTime {
-            series.record(.queue, nanoseconds: queueTime.nanosecondsForBuckets)
+            series?.record(.queue, nanoseconds: queueTime.nanosecondsForBuckets)
         }
         if let timeToFirstToken = request.timeToFirstToken {
-            series.record(.firstToken, nanoseconds: timeToFirstToken.nanosecondsForBuckets)
+            series?.record(.firstToken, nanoseconds: timeToFirstToken.nanosecondsForBuckets)
         }
         if let perOutputToken = request.nanosecondsPerOutputToken {
-            series.record(.perOutputToken, nanoseconds: perOutputToken)
+            series?.record(.perOutputToken, nanoseconds: perOutputToken)
         }
-        series.recordTokens(
+        series?.recordTokens(
             input: UInt32(clamping: request.inputTokens), output: UInt32(clamping: request.outputTokens))
     }
 
+    // Each asks `series?` anew: bound to a name it is retained, which is one word that all threads write to.
     @inline(__always)
     func count(nanoseconds: UInt64, _ outcome: Outcome) {
-        guard let series else { return }
-        if !series.recordRequest(nanoseconds: nanoseconds, isError: outcome == .error) { noteLate() }
+        let isCounted = series?.recordRequest(nanoseconds: nanoseconds, isError: outcome == .error) ?? true
+        if !isCounted { noteLate() }
     }
 
     /// A call after the end is a mistake in the program, which its author should hear of, once.
