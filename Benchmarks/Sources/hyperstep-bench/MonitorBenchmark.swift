@@ -39,13 +39,14 @@ extension Benchmark {
             let samples = onThreads(threads) { bench.record(Scale(factor: scale.factor / 2)) }
             let merged = Samples.merged(samples).percentile(0.5)
             add(.nanoseconds("monitor.record.p50.\(threads)threads", merged, "the same monitor, each call"))
-            if threads == 2 {
-                add(
-                    Measurement(
-                        name: "monitor.record.2threads.ratio", value: merged / record.percentile(0.5),
-                        unit: "ratio", note: "per call, to one thread"))
-            }
         }
+        let ratios = bench.ratiosOfTwoThreads(Scale(factor: scale.factor / 2))
+        add(
+            Measurement(
+                name: "monitor.record.2threads.ratio", value: ratios.percentile(0.5), unit: "ratio",
+                note: "per call, to one thread: median of 15 pairs, quartiles "
+                    + "\(Measurement.number(ratios.percentile(0.25))) and \(Measurement.number(ratios.percentile(0.75)))"
+            ))
         if let count = bench.allocations() {
             add(
                 Measurement(
@@ -87,6 +88,16 @@ private final class MonitorBench: Sendable {
                 count &+= 1
             }
         }
+    }
+
+    /// What a call of two threads at once costs, to one of one thread, turn by turn: where threads land on a machine's
+    /// processors makes as much of a difference as what they share.
+    func ratiosOfTwoThreads(_ scale: Scale) -> Samples {
+        Samples(
+            (0..<15).map { _ in
+                let one = record(scale).percentile(0.5)
+                return Samples.merged(onThreads(2) { self.record(scale) }).percentile(0.5) / one
+            })
     }
 
     func singles(_ scale: Scale) -> Samples {
