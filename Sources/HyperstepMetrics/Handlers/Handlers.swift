@@ -19,8 +19,10 @@
             var refused: UInt64 = 0
             var saidChanged = false
 
-            /// Bounded: dimensions come in any order, and long values that are cut to the same are endless.
+            /// Bounded, in number and bytes: dimensions come in any order, and long values that are cut to the same are
+            /// endless.
             mutating func remember(_ handler: any SeriesHandler, _ spelling: Spelling, _ capacity: Int) {
+                guard spelling.isShort else { return }
                 if spelled.count >= 4 * capacity { spelled = [:] }
                 spelled[spelling] = handler
             }

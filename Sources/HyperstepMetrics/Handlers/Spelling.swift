@@ -8,6 +8,15 @@
         let dimensions: [(String, String)]
         let kind: Series.Kind
 
+        /// About as many bytes as the recorder's file has for what a series is called.
+        private static let longest = 1_536
+
+        /// Whether it is worth the memory: values that are longer than what is kept of them are data, and mostly differ.
+        var isShort: Bool {
+            let bytes = dimensions.reduce(label.utf8.count) { $0 + $1.0.utf8.count + $1.1.utf8.count }
+            return bytes <= Self.longest
+        }
+
         /// By bytes, as the database tells texts apart.
         static func == (left: Spelling, right: Spelling) -> Bool {
             left.kind == right.kind && left.dimensions.count == right.dimensions.count
