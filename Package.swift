@@ -119,6 +119,9 @@ let package = Package(
 
         // MARK: Tests, one folder per target and one for the whole
         .target(name: "TestRandom", path: "Tests/TestRandom", swiftSettings: settings),
+        .target(
+            name: "TestLogs", dependencies: [logging, nioLocks], path: "Tests/TestLogs",
+            swiftSettings: settings),
         .testTarget(
             name: "HyperstepHistogramTests", dependencies: ["HyperstepHistogram", "TestRandom"],
             swiftSettings: settings),
@@ -158,7 +161,8 @@ let package = Package(
         .testTarget(
             name: "HyperstepLifecycleTests",
             dependencies: [
-                "HyperstepLifecycle", "Hyperstep", "HyperstepMetrics", "HyperstepTestKit", logging,
+                "HyperstepLifecycle", "Hyperstep", "HyperstepMetrics", "HyperstepTestKit", "TestLogs",
+                logging,
                 coreMetrics, nioLocks,
                 .product(
                     name: "ServiceLifecycle", package: "swift-service-lifecycle",
@@ -184,7 +188,8 @@ let package = Package(
             name: "HyperstepMetricsTests",
             dependencies: [
                 "Hyperstep", "HyperstepHistogram", "HyperstepMetrics", "HyperstepTestKit", "HyperstepWire",
-                "TestChildren", "TestRandom", "test-metered-server", coreMetrics, nioLocks, logging,
+                "TestChildren", "TestLogs", "TestRandom", "test-metered-server", coreMetrics, nioLocks,
+                logging,
             ],
             swiftSettings: settings),
         // A server with instruments in a process of its own, for the tests of the metrics to kill.

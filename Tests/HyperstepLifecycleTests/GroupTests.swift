@@ -5,6 +5,7 @@
     import HyperstepMetrics
     import HyperstepTestKit
     import ServiceLifecycle
+    import TestLogs
     import Testing
 
     @Suite("A server's group of services", .serialized, .timeLimit(.minutes(20)))

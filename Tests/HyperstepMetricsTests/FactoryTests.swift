@@ -3,6 +3,7 @@
     import Hyperstep
     import HyperstepTestKit
     import Logging
+    import TestLogs
     import Testing
 
     @testable import HyperstepMetrics

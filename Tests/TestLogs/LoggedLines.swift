@@ -1,15 +1,17 @@
-import Logging
+package import Logging
 import NIOConcurrencyHelpers
 
 /// A logger whose lines a test can read.
-struct LoggedLines: Sendable {
+package struct LoggedLines: Sendable {
     private let lines = NIOLockedValueBox<[String]>([])
 
-    var all: [String] { lines.withLockedValue { $0 } }
-    /// Those that are no mere information.
-    var warnings: [String] { all.filter { !$0.hasPrefix("info") } }
+    package init() {}
 
-    var logger: Logger { Logger(label: "test") { _ in Handler(lines: lines) } }
+    package var all: [String] { lines.withLockedValue { $0 } }
+    /// Those that are no mere information.
+    package var warnings: [String] { all.filter { !$0.hasPrefix("info") } }
+
+    package var logger: Logger { Logger(label: "test") { _ in Handler(lines: lines) } }
 
     private struct Handler: LogHandler {
         let lines: NIOLockedValueBox<[String]>
