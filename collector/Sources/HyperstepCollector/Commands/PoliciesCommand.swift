@@ -56,16 +56,19 @@ public struct PoliciesCommand: Sendable {
     ///
     /// - Parameters:
     ///   - from: its first moment, as PostgreSQL reads it; nil for the oldest row.
-    ///   - to: its end; nil for the newest row.
+    ///   - to: its end; nil, and an end later than the declared ``AggregatePolicy/refreshEnd`` allows, for the
+    ///     latest that it allows.
+    /// - Returns: where the window ended, as PostgreSQL writes a time; nil if there was nothing to compute.
     /// - Throws: ``SchemaError`` for a database that is not migrated, or ``PostgresError``.
-    public func refresh(_ aggregate: Aggregate, from: String?, to: String?) async throws {
+    public func refresh(_ aggregate: Aggregate, from: String?, to: String?) async throws -> String? {
         try await onDatabase { connection in
             if let complaint = try SchemaState.read(connection).complaint { throw SchemaError(complaint) }
             // TimescaleDB lets the owner alone do it.
             if let owner = try SchemaOwner.read(connection), !owner.isUser, owner.isOpen {
                 try connection.execute("SET ROLE \(PostgresIdentifier.quoted(owner.name))")
             }
-            try AggregateRefresher(connection).refreshWindow(aggregate, from: from, to: to)
+            return try AggregateRefresher(connection).refreshWindow(
+                aggregate, from: from, to: to, declared: declared)
         }
     }
 

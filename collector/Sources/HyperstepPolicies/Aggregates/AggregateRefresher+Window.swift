@@ -6,21 +6,30 @@ extension AggregateRefresher {
     /// Where the collector keeps it, all aggregates of its hypertable are computed. Buckets whose rows were dropped
     /// are left as they are.
     ///
+    /// Buckets younger than the declared ``AggregatePolicy/refreshEnd`` are left out, whatever `to` says: a real-time
+    /// aggregate computes from the rows only what is newer than its newest computed bucket, so that rows which come
+    /// later into a bucket that was computed too early are not shown. Where an aggregate is computed further than
+    /// that already, it is computed as far as it is.
+    ///
     /// - Parameters:
     ///   - from: where the window begins, in any form that PostgreSQL reads; nil: with the oldest row. Widened to
     ///     whole buckets.
-    ///   - to: where it ends, not included; nil: with the newest row.
+    ///   - to: where it ends, not included; nil: as late as it may.
+    ///   - declared: says how old a bucket is before it is computed.
     ///   - goesOn: asked between steps of about a day, where the collector keeps it.
+    /// - Returns: where the window ended, as PostgreSQL writes a time; nil if there was nothing to compute.
     /// - Throws: ``PostgresError``: of kind `retryable` where somebody else refreshes the same window for more than a
     ///   minute, of kind `data` where a time cannot be read, of kind `schema` where there is no such
     ///   aggregate or the role does not own it. A window of many rows takes long: give the connection an operation
     ///   timeout to suit.
+    @discardableResult
     public func refreshWindow(
-        _ aggregate: Aggregate, from: String?, to: String?, while goesOn: () -> Bool = { true }
-    ) throws(PostgresError) {
+        _ aggregate: Aggregate, from: String?, to: String?, declared: PolicySet = .standard,
+        while goesOn: () -> Bool = { true }
+    ) throws(PostgresError) -> String? {
         switch try AggregateKind.of(aggregate, connection) {
-        case .continuous: try refreshContinuous(aggregate, from: from, to: to)
-        case .kept: try refreshKept(aggregate, from: from, to: to, while: goesOn)
+        case .continuous: return try refreshContinuous(aggregate, from: from, to: to, declared)
+        case .kept: return try refreshKept(aggregate, from: from, to: to, declared, while: goesOn)
         case nil:
             throw PostgresError(
                 kind: .schema,
@@ -34,14 +43,16 @@ extension AggregateRefresher {
     /// each aggregate's window begins with the first bucket that is whole in the oldest chunk of what it is made of,
     /// and not before what is kept: late rows make chunks where others were dropped.
     private func refreshContinuous(
-        _ aggregate: Aggregate, from: String?, to: String?
-    ) throws(PostgresError) {
+        _ aggregate: Aggregate, from: String?, to: String?, _ declared: PolicySet
+    ) throws(PostgresError) -> String? {
+        var end: String?
         for one in [aggregate.base, aggregate].compactMap(\.self) {
             let window = try connection.query(
                 """
                 SELECT greatest(time_bucket(w.one, time_bucket(w.whole, $3::text::timestamptz)),
                                 time_bucket(w.one, greatest(o.start, k.start) + w.one - INTERVAL '1 microsecond'))::text,
-                       time_bucket(w.whole, $4::text::timestamptz + w.whole - INTERVAL '1 microsecond')::text
+                       least(time_bucket(w.whole, $4::text::timestamptz + w.whole - INTERVAL '1 microsecond'),
+                             greatest(time_bucket(w.one, now() - \(declared[one].refreshEnd.exactSQL)), c.until))::text
                 FROM (SELECT hyperstep_internal.bucket_width($1), hyperstep_internal.bucket_width($2)) w (one, whole)
                 CROSS JOIN LATERAL (
                     SELECT min(c.range_start) AS start FROM timescaledb_information.chunks c
@@ -53,16 +64,20 @@ extension AggregateRefresher {
                       AND ((j.hypertable_schema::text, j.hypertable_name::text) = \(Self.input(of: one))
                            OR (j.hypertable_schema::text, j.hypertable_name::text)
                               = ('public', '\(one.base?.name ?? one.hypertable.name)'))) k
+                CROSS JOIN LATERAL (
+                    SELECT max(_timescaledb_functions.to_timestamp(
+                               _timescaledb_functions.cagg_watermark(a.mat_hypertable_id))) AS until
+                    FROM _timescaledb_catalog.continuous_agg a
+                    WHERE a.user_view_schema = 'public' AND a.user_view_name = $1) c
                 WHERE o.start IS NOT NULL AND ($4::text IS NULL OR o.start < $4::text::timestamptz)
                 """, [.text(one.name), .text(aggregate.name), .text(orNull: from), .text(orNull: to)])
-            guard window.count == 1, let first = window.text(0, 0) else { continue }
-            let last = window.text(0, 1)
-            if let last, try isEmpty(first, last) { continue }
-            try inTurn(
-                """
-                CALL refresh_continuous_aggregate('public.\(one.name)', '\(first)', \(last.map { "'\($0)'" } ?? "NULL"))
-                """)
+            guard window.count == 1, let first = window.text(0, 0), let last = window.text(0, 1),
+                try !isEmpty(first, last)
+            else { continue }
+            try inTurn("CALL refresh_continuous_aggregate('public.\(one.name)', '\(first)', '\(last)')")
+            if one == aggregate { end = last }
         }
+        return end
     }
 
     /// While somebody else refreshes a part of the window, a job of the database's own for instance, TimescaleDB refuses
@@ -94,21 +109,25 @@ extension AggregateRefresher {
     }
 
     private func refreshKept(
-        _ aggregate: Aggregate, from: String?, to: String?, while goesOn: () -> Bool
-    ) throws(PostgresError) {
+        _ aggregate: Aggregate, from: String?, to: String?, _ declared: PolicySet, while goesOn: () -> Bool
+    ) throws(PostgresError) -> String? {
         let source = aggregate.hypertable
         let kept = try inTransaction { () throws(PostgresError) in try lock(source) }
-        guard let direct = kept.first, let widest = kept.last else { return }
+        guard let direct = kept.first, let widest = kept.last else { return nil }
+        let age = kept.map { declared[$0.definition.aggregate].refreshEnd.seconds }.min() ?? 0
         let all = kept.map { "SELECT min(bucket), max(bucket) FROM \($0.table)" }
         let window = try connection.query(
             """
-            SELECT time_bucket(\(widest.width.sql), greatest($1::text::timestamptz, min(r.first))),
-                   time_bucket(\(widest.width.sql), least($2::text::timestamptz, max(r.last) + INTERVAL '1 microsecond')
-                       + \(widest.width.exactSQL) - INTERVAL '1 microsecond')
-            FROM (SELECT min(time), max(time) FROM public.\(source.name)
-                  UNION ALL \(all.joined(separator: " UNION ALL "))) r (first, last)
+            SELECT w.start, w.until, w.until::text
+            FROM (SELECT time_bucket(\(widest.width.sql), greatest($1::text::timestamptz, min(r.first))) AS start,
+                         least(time_bucket(\(widest.width.sql),
+                                           least($2::text::timestamptz, max(r.last) + INTERVAL '1 microsecond')
+                                           + \(widest.width.exactSQL) - INTERVAL '1 microsecond'),
+                               time_bucket(\(direct.width.sql), now() - INTERVAL '\(age) seconds')) AS until
+                  FROM (SELECT min(time), max(time) FROM public.\(source.name)
+                        UNION ALL \(all.joined(separator: " UNION ALL "))) r (first, last)) w
             """, [.text(orNull: from), .text(orNull: to)])
-        guard var start = window.int64(0, 0), let end = window.int64(0, 1) else { return }
+        guard var start = window.int64(0, 0), let end = window.int64(0, 1), start < end else { return nil }
         let step = widest.width.span.seconds * 1_000_000
         while start < end, goesOn() {
             let stop = min(start + step, end)
@@ -128,5 +147,6 @@ extension AggregateRefresher {
                 source, from: start, to: stop, notes: max(notes, Int(waiting ?? 0)), while: goesOn)
             start = stop
         }
+        return window.text(0, 2)
     }
 }

@@ -42,7 +42,8 @@ struct PolicyFacts {
                     advised: hypertable.advice.interval
                 ).findings
         }
-        return found + LagCheck(aggregates: status.aggregates, policies: policies).findings
+        found += LagCheck(aggregates: status.aggregates, policies: policies).findings
+        return found + AheadCheck(aggregates: status.aggregates, now: status.now).findings
     }
 
     private func overdue(_ policies: PolicySet) -> [Finding] {

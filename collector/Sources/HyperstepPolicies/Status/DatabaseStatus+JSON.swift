@@ -4,7 +4,8 @@ extension DatabaseStatus {
         JSONText.object([
             ("edition", .string(edition.rawValue)), ("timescaledb", .string(timescaleVersion)),
             ("postgresql", .int(serverVersion)), ("time", .time(now)), ("bytes", .int(bytes)),
-            ("hypertables", .array(hypertables.map(\.json))), ("aggregates", .array(aggregates.map(\.json))),
+            ("hypertables", .array(hypertables.map(\.json))),
+            ("aggregates", .array(aggregates.map { $0.json(now: now) })),
             ("jobs", .array(jobs.map(\.json))), ("notes", .array(notes.map { .string($0) })),
         ]).description
     }
@@ -37,13 +38,15 @@ extension ChunkVolume {
 }
 
 extension AggregateStatus {
-    fileprivate var json: JSONText {
+    fileprivate func json(now: Double) -> JSONText {
         .object(
             [
                 ("name", .string(aggregate.name)), ("kind", .string(kind.word)),
                 ("bucket", .string("\(bucket)")), ("bucket_seconds", .int(bucket.seconds)),
                 ("real_time", .bool(isRealTime)), ("computed_until", .time(computedUntil)),
-                ("lag_seconds", .orNull(lag) { .number($0) }), ("waiting", .orNull(waiting) { .int($0) }),
+                ("lag_seconds", .orNull(lag) { .number($0) }),
+                ("ahead_seconds", .orNull(ahead(of: now)) { .number($0) }),
+                ("waiting", .orNull(waiting) { .int($0) }),
             ] + volume.json)
     }
 }

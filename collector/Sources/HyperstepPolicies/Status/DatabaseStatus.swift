@@ -73,7 +73,8 @@ public struct DatabaseStatus: Sendable, Equatable {
 
     /// What a person should know beside the figures, with what to do about it.
     public var notes: [String] {
-        edition == .apache ? [CompressionNote.text] : []
+        aggregates.compactMap { AheadNote($0, now: now) }.map { "\($0.found): \($0.remedy)" }
+            + (edition == .apache ? [CompressionNote.text] : [])
     }
 }
 
