@@ -54,6 +54,10 @@ static const unsigned char repeatable_series[] = {
 #embed "repeatable/series.sql"
 };
 
+static const unsigned char repeatable_restored_rows[] = {
+#embed "repeatable/restored_rows.sql"
+};
+
 static const unsigned char repeatable_roles[] = {
 #embed "repeatable/roles.sql"
 };
@@ -79,6 +83,7 @@ static const struct collector_sql_file repeatable[] = {
     {"policy_functions.sql", repeatable_policy_functions, sizeof repeatable_policy_functions},
     {"views.sql", repeatable_views, sizeof repeatable_views},
     {"series.sql", repeatable_series, sizeof repeatable_series},
+    {"restored_rows.sql", repeatable_restored_rows, sizeof repeatable_restored_rows},
     {"roles.sql", repeatable_roles, sizeof repeatable_roles},
     {"comments.sql", repeatable_comments, sizeof repeatable_comments},
 };

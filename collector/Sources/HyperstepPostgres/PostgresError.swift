@@ -9,8 +9,11 @@ public struct PostgresError: Error, Sendable, Equatable {
         /// under way took effect is not known.
         case connectionLost
         /// The statement may succeed if it is done again: deadlock, serialization, timeout, lack of
-        /// resources, a read-only server.
+        /// resources.
         case retryable
+        /// This session may not do it, where a new one may: it began read-only, or the database's settings have
+        /// changed since it began. Make a new connection.
+        case session
         /// The values themselves are refused: doing it again gives the same answer.
         case data
         /// The statement does not fit the schema, or the role may not run it.
@@ -44,7 +47,7 @@ public struct PostgresError: Error, Sendable, Equatable {
         case "": return .connectionLost
         case "57P01", "57P02", "57P03", "57P04", "57P05": return .connectionLost
         case "0A000", "44000", "P0001", "P0004": return .data
-        case "25006": return .retryable
+        case "25006": return .session
         default: break
         }
         switch code.prefix(2) {
@@ -55,6 +58,11 @@ public struct PostgresError: Error, Sendable, Equatable {
         default: return .other
         }
     }
+}
+
+extension PostgresError {
+    /// Whether the connection is of no use any more: it is gone, or its session cannot do what a new one can.
+    public var endsSession: Bool { kind == .connectionLost || kind == .session }
 }
 
 extension PostgresError: CustomStringConvertible {

@@ -8,7 +8,7 @@ struct PostgresErrorTests {
         arguments: [
             ("", PostgresError.Kind.connectionLost), ("08006", .connectionLost), ("57P01", .connectionLost),
             ("40001", .retryable), ("40P01", .retryable), ("55P03", .retryable), ("53100", .retryable),
-            ("57014", .retryable), ("25006", .retryable), ("22P02", .data), ("23514", .data),
+            ("57014", .retryable), ("25006", .session), ("22P02", .data), ("23514", .data),
             ("0A000", .data), ("42P01", .schema), ("28P01", .schema), ("XX000", .other),
         ])
     func kinds(code: String, kind: PostgresError.Kind) {

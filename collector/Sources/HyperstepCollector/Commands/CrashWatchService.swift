@@ -1,3 +1,4 @@
+import HyperstepPolicies
 import HyperstepPostgres
 import Logging
 import ServiceLifecycle
@@ -31,6 +32,9 @@ struct CrashWatchService: Service {
                     "search_path": "public, pg_temp", "statement_timeout": "5s", "lock_timeout": "2s",
                 ]
                 let connection = try PostgresConnection(url, options: options)
+                if let complaint = try SessionState.complaint(on: connection) {
+                    throw PostgresError(kind: .session, message: complaint)
+                }
                 return mayMark ? try CrashedRuns.mark(silentFor: silence, on: connection) : []
             }
             patience.answered(at: .now)

@@ -82,10 +82,14 @@ struct MigrateService: Service {
 
     private static func mayPass(_ error: any Error) -> Bool {
         switch error {
-        case let error as PostgresError: [.connectionLost, .retryable].contains(error.kind)
-        case MigrationError.failed(_, let error): [.connectionLost, .retryable].contains(error.kind)
+        case let error as PostgresError: mayPass(error)
+        case MigrationError.failed(_, let error): mayPass(error)
         case MigrationError.locked: true
         default: false
         }
+    }
+
+    private static func mayPass(_ error: PostgresError) -> Bool {
+        error.endsSession || error.kind == .retryable
     }
 }

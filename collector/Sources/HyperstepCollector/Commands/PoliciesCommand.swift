@@ -44,6 +44,7 @@ public struct PoliciesCommand: Sendable {
         _ plan: PolicyPlan, mayDrop: Bool, report: @escaping @Sendable (PolicyOutcome) -> Void = { _ in }
     ) async throws -> [PolicyOutcome] {
         try await onDatabase { connection in
+            if let complaint = try WriteObstacle.read(connection) { throw SchemaError(complaint) }
             let limits = PolicyExecutor.Limits(lock: .seconds(30), statement: .seconds(3_000))
             return try PolicyExecutor(connection, limits: limits).run(
                 plan.changes,
@@ -62,7 +63,7 @@ public struct PoliciesCommand: Sendable {
     /// - Throws: ``SchemaError`` for a database that is not migrated, or ``PostgresError``.
     public func refresh(_ aggregate: Aggregate, from: String?, to: String?) async throws -> String? {
         try await onDatabase { connection in
-            if let complaint = try SchemaState.read(connection).complaint { throw SchemaError(complaint) }
+            if let complaint = try WriteObstacle.read(connection) { throw SchemaError(complaint) }
             // TimescaleDB lets the owner alone do it.
             if let owner = try SchemaOwner.read(connection), !owner.isUser, owner.isOpen {
                 try connection.execute("SET ROLE \(PostgresIdentifier.quoted(owner.name))")
@@ -85,7 +86,7 @@ public struct PoliciesCommand: Sendable {
     }
 }
 
-/// A database that this collector cannot work with yet.
+/// A database that this collector cannot work with now.
 public struct SchemaError: Error, Sendable, CustomStringConvertible {
     /// What to do.
     public let description: String

@@ -40,9 +40,7 @@ struct PolicyService: Service {
     private func rounds(_ state: PolicyServiceState, on pool: NIOThreadPool) async {
         let options = PolicyKeeper.Options(
             every: every,
-            complaint: { connection throws(PostgresError) in
-                try SchemaState.read(connection).complaint
-            },
+            complaint: { connection throws(PostgresError) in try WriteObstacle.read(connection) },
             onConnect: { state.setCancel($0) }, isStopping: { state.isStopping })
         let keeper = Mutex(PolicyKeeper(url, options: options, logger: logger))
         while !state.isStopping {

@@ -111,10 +111,14 @@ struct GroupCommitter: ~Copyable {
                 return .success(try body(&transaction))
             } catch {
                 switch error.kind {
-                case .connectionLost, .schema, .settings: throw error
+                case .connectionLost, .session, .schema, .settings: throw error
                 case .data: return .failure(error)
                 case .retryable, .other:
-                    guard tries < settings.attempts else { return .failure(error) }
+                    guard tries < settings.attempts else {
+                        // Nothing is refused for what is this session's fault alone.
+                        try transaction.verifySession()
+                        return .failure(error)
+                    }
                     statistics.retried()
                     logger.warning(
                         "a transaction is done again", metadata: ["error": "\(error)", "try": "\(tries)"])

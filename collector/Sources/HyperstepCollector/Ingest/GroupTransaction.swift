@@ -30,7 +30,7 @@ struct GroupTransaction: ~Copyable {
     /// throws, nothing.
     mutating func commit(_ group: [PendingBatch]) throws(PostgresError) -> GroupOutcome {
         try prepare(group)
-        try tables.prepare(group, settings, on: connection)
+        try tables.prepare(group, settings, in: session)
         attempts.begin()
         keptAside.begin()
         let outcome = try transaction { me, ledger, outcome throws(PostgresError) in
@@ -97,6 +97,9 @@ struct GroupTransaction: ~Copyable {
         return outcome
     }
 
+    /// Checks that what failed did not fail because of what this session alone is like.
+    func verifySession() throws(PostgresError) { try session.verify() }
+
     // MARK: Before it begins
 
     /// Makes the ledger rows of new streams.
@@ -104,6 +107,7 @@ struct GroupTransaction: ~Copyable {
         try session.begin()
         let missing = Self.streams(of: group).filter { !known.contains($0) }
         if !missing.isEmpty {
+            try session.verify()
             try LedgerStatements.make(missing, on: connection)
             if known.count > 100_000 { known = [] }
             known.formUnion(missing)
@@ -137,6 +141,8 @@ struct GroupTransaction: ~Copyable {
         let runs = Dictionary(
             group.compactMap { pending in pending.batch.runID.map { (pending.batch.stream, $0) } },
             uniquingKeysWith: { $1 })
-        try LedgerStatements.move(ledger, runs: runs, on: connection)
+        if let state = try LedgerStatements.move(ledger, runs: runs, on: connection) {
+            try session.verify(state)
+        }
     }
 }

@@ -11,9 +11,9 @@ struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
 
     /// Makes what the rows of `group` refer to, before its transaction begins.
     mutating func prepare(
-        _ group: [PendingBatch], _ settings: WriterSettings, on connection: PostgresConnection
+        _ group: [PendingBatch], _ settings: WriterSettings, in session: DatabaseSession
     ) throws(PostgresError) {
-        try copy.prepare(group, settings, on: connection)
+        try copy.prepare(group, settings, in: session)
     }
 
     /// Those of these rows of a batch that are not written though the others are.

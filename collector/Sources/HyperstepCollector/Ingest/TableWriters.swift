@@ -23,10 +23,10 @@ struct TableWriters: ~Copyable {
 
     /// Makes what the rows of `group` refer to, before its transaction begins.
     mutating func prepare(
-        _ group: [PendingBatch], _ settings: WriterSettings, on connection: PostgresConnection
+        _ group: [PendingBatch], _ settings: WriterSettings, in session: DatabaseSession
     ) throws(PostgresError) {
-        try runMetrics.prepare(group, settings, on: connection)
-        try serviceMetrics.prepare(group, settings, on: connection)
+        try runMetrics.prepare(group, settings, in: session)
+        try serviceMetrics.prepare(group, settings, in: session)
     }
 
     /// Those of these rows of a batch that are not written though the others are; none for most.

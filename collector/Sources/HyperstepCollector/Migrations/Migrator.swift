@@ -1,3 +1,4 @@
+import HyperstepPolicies
 public import HyperstepPostgres
 
 /// Brings a database to this collector's schema: safe to run twice, and from several collectors at once.
@@ -41,12 +42,21 @@ public struct Migrator {
     public func run() throws(MigrationError) -> [String] {
         try attempt("checking the server") { () throws(PostgresError) in try DatabaseFacts(connection) }
             .check()
+        try checkWritable()
         try lock()
         let result: Result<[String], MigrationError>
         do throws(MigrationError) { result = .success(try apply()) } catch { result = .failure(error) }
         // A connection that was lost has lost the lock with it.
         _ = try? connection.query("SELECT pg_advisory_unlock($1)", [.int64(Self.lockKey)])
         return try result.get()
+    }
+
+    /// In the middle of a restore there would be half of two schemas.
+    private func checkWritable() throws(MigrationError) {
+        try attempt("looking whether the database may be written") { () throws(PostgresError) in
+            guard let complaint = try SessionState.complaint(on: connection) else { return }
+            throw PostgresError(kind: .session, message: complaint)
+        }
     }
 
     private func lock() throws(MigrationError) {

@@ -45,14 +45,14 @@ public actor DatabaseReadiness {
 
     private static func ask(_ url: PostgresURL, _ timeout: Duration) async -> Readiness {
         do {
-            let state = try await BlockingThread.run {
+            let complaint = try await BlockingThread.run {
                 var options = PostgresConnection.Options()
                 options.applicationName = "hyperstep-collector readiness"
                 options.connectTimeout = timeout
                 options.operationTimeout = timeout
-                return try SchemaState.read(PostgresConnection(url, options: options))
+                return try WriteObstacle.read(PostgresConnection(url, options: options))
             }
-            return state.complaint.map { .notReady(reason: $0) } ?? .ready
+            return complaint.map { .notReady(reason: $0) } ?? .ready
         } catch {
             return .notReady(reason: "\(error)")
         }

@@ -10,6 +10,7 @@ final class DatabaseSession {
     /// Whether the minutes that rows fall into are to be noted: this edition keeps no aggregates by itself.
     let takesNotes: Bool
     private(set) var facts = WriteFacts()
+    private let state: SessionState
     private let settings: WriterSettings
     private var factsTime: ContinuousClock.Instant?
     private var compression: DirectCompression
@@ -24,11 +25,13 @@ final class DatabaseSession {
         case database(PostgresError)
         /// The schema is not this collector's; the text says what to run.
         case schema(String)
+        /// Nothing may be written now, as during a restore; the text says why and what to do.
+        case notWritable(String)
 
         var reason: String {
             switch self {
             case .database(let error): error.description
-            case .schema(let complaint): complaint
+            case .schema(let complaint), .notWritable(let complaint): complaint
             }
         }
     }
@@ -43,12 +46,18 @@ final class DatabaseSession {
                 name: applicationName)
             options.onNotice = { [notices] in notices.note($0) }
             connection = try PostgresConnection(url, options: options)
-            // An ack says "committed": it must outlive a crash of the server, whatever the role's default is.
+            // An ack says "committed": it must outlive a crash of the server, whatever the role's default is, and
+            // whatever postgresql.conf says later.
             _ = try connection.query(
                 """
-                SELECT set_config('synchronous_commit', 'on', false)
-                WHERE current_setting('synchronous_commit') = 'off'
+                SELECT set_config('synchronous_commit', CASE v WHEN 'off' THEN 'on' ELSE v END, false)
+                FROM current_setting('synchronous_commit') AS v
                 """)
+            // In this order: what changes after the state was read makes the next group's state another one.
+            state = try SessionState(connection)
+            if let complaint = try SessionState.complaint(on: connection) {
+                throw Refusal.notWritable(complaint)
+            }
             if let complaint = try SchemaState.read(connection).complaint { throw Refusal.schema(complaint) }
             try LedgerStatements.prepare(on: connection)
             try MetricStatements.prepare(on: connection)
@@ -87,6 +96,27 @@ final class DatabaseSession {
             "tcp_keepalives_idle": "15", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "4",
         ]
         return options
+    }
+}
+
+// MARK: What the session took over
+extension DatabaseSession {
+    /// Checks that this session is like one that would begin now; asked before something is written outside a
+    /// group's transaction.
+    func verify() throws(PostgresError) { try verify(SessionState(connection)) }
+
+    /// Checks what the last statement of a transaction told of the session, before the transaction is committed.
+    ///
+    /// - Throws: an error of kind `session`: the transaction is rolled back, and a new session is made, which writes
+    ///   nothing where that is not allowed.
+    func verify(_ now: SessionState) throws(PostgresError) {
+        guard now != state else { return }
+        throw PostgresError(
+            kind: .session,
+            message: """
+                the database is set otherwise than when this session began, and a new session is made; \
+                it began with \(state), now it is \(now)
+                """)
     }
 }
 

@@ -1,3 +1,4 @@
+import HyperstepPolicies
 import HyperstepPostgres
 import HyperstepWire
 
@@ -25,12 +26,14 @@ enum LedgerStatements {
         try connection.prepare(
             "moving the ledger",
             """
-            UPDATE ingest_streams AS s
-            SET next_position = u.next_position, dropped = greatest(s.dropped, u.dropped),
-                run_id = coalesce(u.run_id, s.run_id), updated = now()
-            FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::uuid[])
-                AS u (stream_id, next_position, dropped, run_id)
-            WHERE s.stream_id = u.stream_id
+            WITH moved AS (
+                UPDATE ingest_streams AS s
+                SET next_position = u.next_position, dropped = greatest(s.dropped, u.dropped),
+                    run_id = coalesce(u.run_id, s.run_id), updated = now()
+                FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::uuid[])
+                    AS u (stream_id, next_position, dropped, run_id)
+                WHERE s.stream_id = u.stream_id)
+            SELECT \(SessionState.expression)
             """)
         try connection.prepare(
             "keeping a reject",
@@ -63,14 +66,16 @@ enum LedgerStatements {
         return entries
     }
 
-    /// Writes back the rows that changed.
+    /// Writes back the rows that changed. It is the last statement of a transaction that writes rows.
+    ///
+    /// - Returns: what the session is like now; nil where no row changed, and nothing was asked.
     static func move(
         _ entries: [UUID: LedgerEntry], runs: [UUID: UUID], on connection: PostgresConnection
-    ) throws(PostgresError) {
+    ) throws(PostgresError) -> SessionState? {
         let changed = entries.filter { $0.value.isChanged }
-        guard !changed.isEmpty else { return }
+        guard !changed.isEmpty else { return nil }
         let streams = Array(changed.keys)
-        _ = try connection.query(
+        let row = try connection.query(
             prepared: "moving the ledger",
             [
                 .uuids(streams),
@@ -78,6 +83,7 @@ enum LedgerStatements {
                 .int64s(streams.map { Int64(clamping: changed[$0]?.dropped ?? 0) }),
                 .uuids(streams.map { runs[$0] }),
             ])
+        return SessionState(row.text(0, 0) ?? "")
     }
 
     /// Keeps the bytes of a batch that was refused, as a collector can take them again.

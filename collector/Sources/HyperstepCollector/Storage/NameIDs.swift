@@ -20,8 +20,11 @@ struct NameIDs<Name: OwnedName> {
 
     /// Has the ids of the names that rows of these batches use, and makes those that are new to their owners, as
     /// long as an owner has fewer than `limit`.
+    ///
+    /// - Parameter check: asked before a name is made; where it throws, none is.
     mutating func learn<Records: NamedRecords>(
-        _ batches: [Records], atMost limit: Int, on connection: PostgresConnection
+        _ batches: [Records], atMost limit: Int, on connection: PostgresConnection,
+        beforeMaking check: () throws(PostgresError) -> Void = { () throws(PostgresError) in }
     ) throws(PostgresError) where Records.Name == Name {
         let used = Self.used(in: batches)
         // Before it is asked which are missing: those of this group are among them then.
@@ -36,6 +39,7 @@ struct NameIDs<Name: OwnedName> {
         let new = others.filter { !full.contains($0.owner) }
         absent.formUnion(others.filter { full.contains($0.owner) })
         guard !new.isEmpty else { return }
+        try check()
         let refused = try NameStatements.admit(new, atMost: limit, on: connection)
         guard try Set(refused).isSuperset(of: find(new, on: connection)) else {
             throw PostgresError(code: "40001", message: "names were deleted meanwhile")

@@ -29,11 +29,11 @@ struct ScalarsCopy: TableCopy, ~Copyable {
     static func noteKey(of scalars: Scalars, _ row: Int) -> UUID? { scalars.runID }
 
     mutating func prepare(
-        _ group: [PendingBatch], _ settings: WriterSettings, on connection: PostgresConnection
+        _ group: [PendingBatch], _ settings: WriterSettings, in session: DatabaseSession
     ) throws(PostgresError) {
         try names.learn(
             group.compactMap { Self.records(of: $0.batch) }, atMost: settings.metricNamesPerRun,
-            on: connection)
+            on: session.connection, beforeMaking: session.verify)
     }
 
     func refused(of batch: Batch, _ rows: Range<Int>, _ settings: WriterSettings) -> RefusedRows? {

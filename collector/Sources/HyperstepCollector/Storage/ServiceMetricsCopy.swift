@@ -34,10 +34,11 @@ struct ServiceMetricsCopy: TableCopy, ~Copyable {
     static func noteKey(of windows: SeriesWindows, _ row: Int) -> UUID? { nil }
 
     mutating func prepare(
-        _ group: [PendingBatch], _ settings: WriterSettings, on connection: PostgresConnection
+        _ group: [PendingBatch], _ settings: WriterSettings, in session: DatabaseSession
     ) throws(PostgresError) {
         let batches = group.compactMap { Self.records(of: $0.batch) }
-        try ids.names.learn(batches, atMost: settings.seriesPerService, on: connection)
+        try ids.names.learn(
+            batches, atMost: settings.seriesPerService, on: session.connection, beforeMaking: session.verify)
     }
 
     func refused(of batch: Batch, _ rows: Range<Int>, _ settings: WriterSettings) -> RefusedRows? {

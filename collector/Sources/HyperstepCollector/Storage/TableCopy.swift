@@ -37,7 +37,7 @@ protocol TableCopy: ~Copyable {
     /// Makes what rows refer to, before the transaction of `group` begins: rows of other tables that two
     /// collectors may make at once are not made inside it, where one would hold what the other waits for.
     mutating func prepare(
-        _ group: [PendingBatch], _ settings: WriterSettings, on connection: PostgresConnection
+        _ group: [PendingBatch], _ settings: WriterSettings, in session: DatabaseSession
     ) throws(PostgresError)
 
     /// Those of these rows of a batch that ``write(_:rows:through:to:)`` leaves out, as far as is known since `prepare`.
@@ -54,7 +54,7 @@ extension TableCopy where Self: ~Copyable {
     static func rowCounts(of records: Records) -> [Int] { [] }
 
     mutating func prepare(
-        _ group: [PendingBatch], _ settings: WriterSettings, on connection: PostgresConnection
+        _ group: [PendingBatch], _ settings: WriterSettings, in session: DatabaseSession
     ) throws(PostgresError) {}
 
     func refused(of batch: Batch, _ rows: Range<Int>, _ settings: WriterSettings) -> RefusedRows? { nil }

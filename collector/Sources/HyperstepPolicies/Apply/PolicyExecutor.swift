@@ -76,7 +76,7 @@ public struct PolicyExecutor {
             }
             return .done
         } catch {
-            guard error.kind != .connectionLost else { throw error }
+            guard !error.endsSession else { throw error }
             return .failed(error)
         }
     }

@@ -49,6 +49,9 @@ public struct Doctor: Sendable {
         examination.check("clock") { connection throws(PostgresError) in
             try ClockCheck(connection, clock: clock).findings
         }
+        examination.check("writable") { connection throws(PostgresError) in
+            WritableCheck(complaint: try SessionState.complaint(on: connection)).findings
+        }
         examination.check("schema") { connection throws(PostgresError) in
             guard let schema else { return [] }
             return SchemaCheck(complaint: try schema(connection)).findings
@@ -60,6 +63,9 @@ public struct Doctor: Sendable {
             try PermissionsCheck(connection).findings
         }
         examination.check("ledger") { connection throws(PostgresError) in try LedgerFacts(connection).findings
+        }
+        examination.check("root-rows") { connection throws(PostgresError) in
+            try RootRowsCheck(connection).findings
         }
         examination.check("drift") { connection throws(PostgresError) in
             guard let drift, hasSchema else { return [] }

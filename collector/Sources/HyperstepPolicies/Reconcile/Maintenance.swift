@@ -87,7 +87,7 @@ public struct Maintenance {
             return true
         } catch {
             // A statement that a stopping collector cancelled has not failed.
-            guard error.kind != .connectionLost, goesOn() else { throw error }
+            guard !error.endsSession, goesOn() else { throw error }
             logger.log(
                 level: error.kind == .retryable ? .info : .error, "maintenance failed",
                 metadata: ["task": "\(task.name)", "reason": "\(error)"])

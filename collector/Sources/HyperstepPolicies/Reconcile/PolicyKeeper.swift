@@ -38,6 +38,8 @@ public final class PolicyKeeper {
     private let options: Options
     private let logger: Logger
     private var connection: PostgresConnection?
+    /// What the connection's session took over when it began.
+    private var state: SessionState?
     private var isTheOne = false
     private var reconciler: Reconciler
     private var spells = OncePerSpell()
@@ -62,7 +64,7 @@ public final class PolicyKeeper {
         do throws(PostgresError) {
             return try work(declared)
         } catch {
-            if error.kind == .connectionLost { disconnect() }
+            if error.endsSession { disconnect() }
             guard !options.isStopping() else { return options.every }
             if spells.isNews("\(error.kind) \(error.code)") {
                 logger.warning("the policies cannot be kept now", metadata: ["reason": "\(error)"])
@@ -81,8 +83,10 @@ public final class PolicyKeeper {
     private func work(_ declared: PolicySet) throws(PostgresError) -> Duration {
         let connection = try connected()
         if let complaint = try options.complaint(connection) {
+            // What is wrong may be this session's alone: the next look is a new one's.
+            disconnect()
             if spells.isNews(complaint) {
-                logger.warning("the policies wait for the schema", metadata: ["reason": "\(complaint)"])
+                logger.warning("the policies cannot be kept now", metadata: ["reason": "\(complaint)"])
             }
             return min(options.every, .seconds(5))
         }
@@ -111,7 +115,8 @@ public final class PolicyKeeper {
     }
 
     private func connected() throws(PostgresError) -> PostgresConnection {
-        if let connection { return connection }
+        if let connection, let state, try SessionState(connection) == state { return connection }
+        disconnect()
         var settings = PostgresConnection.Options()
         settings.applicationName = "hyperstep-collector policies"
         settings.connectTimeout = .seconds(5)
@@ -119,6 +124,7 @@ public final class PolicyKeeper {
         settings.operationTimeout = .seconds(3_600)
         let made = try PostgresConnection(url, options: settings)
         connection = made
+        state = try SessionState(made)
         isTheOne = false
         options.onConnect(made.makeCancel())
         return made
