@@ -38,6 +38,10 @@ static const unsigned char migration_0009[] = {
 #embed "migrations/0009_service_metrics.sql"
 };
 
+static const unsigned char repeatable_timescaledb[] = {
+#embed "repeatable/timescaledb.sql"
+};
+
 static const unsigned char repeatable_aggregates[] = {
 #embed "repeatable/aggregates.sql"
 };
@@ -79,6 +83,7 @@ static const struct collector_sql_file migrations[] = {
 };
 
 static const struct collector_sql_file repeatable[] = {
+    {"timescaledb.sql", repeatable_timescaledb, sizeof repeatable_timescaledb},
     {"aggregates.sql", repeatable_aggregates, sizeof repeatable_aggregates},
     {"policy_functions.sql", repeatable_policy_functions, sizeof repeatable_policy_functions},
     {"views.sql", repeatable_views, sizeof repeatable_views},

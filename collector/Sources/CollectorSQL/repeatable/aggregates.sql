@@ -55,10 +55,10 @@ BEGIN
     -- In seconds: a day added to a time is one of 24 hours then, whatever the session's time zone.
     RETURN make_interval(secs => extract(epoch FROM coalesce(
         (SELECT k.width FROM hyperstep_internal.kept_aggregates k WHERE k.aggregate = $1),
-        (SELECT f.bucket_width::interval
-         FROM _timescaledb_catalog.continuous_agg a
-         JOIN _timescaledb_catalog.continuous_aggs_bucket_function f USING (mat_hypertable_id)
-         WHERE a.user_view_schema = 'public' AND a.user_view_name = $1)))::double precision);
+        -- What the aggregate is computed by begins so: SELECT time_bucket('00:01:00'::interval, "time") AS bucket
+        (SELECT substring(c.view_definition FROM 'time_bucket\(''([^'']+)''::interval')::interval
+         FROM timescaledb_information.continuous_aggregates c
+         WHERE c.view_schema = 'public' AND c.view_name = $1)))::double precision);
 END $$;
 COMMENT ON FUNCTION hyperstep_internal.bucket_width IS 'The width of an aggregate''s buckets; null where there is no such aggregate.';
 

@@ -16,10 +16,21 @@ $$;
 -- Functions that run as their caller are for those below, which run as their owner: a collector that calls
 -- them itself gains nothing.
 
--- Where a managed relation's rows are. hypertable_id is that of the materialization of a continuous aggregate.
+-- Earlier releases had these with a hypertable's number in them, which is TimescaleDB's own affair.
+DROP FUNCTION IF EXISTS hyperstep_internal.keep_one_job(integer, text, integer);
+DO $$ BEGIN
+    IF EXISTS (SELECT FROM pg_catalog.pg_proc AS p
+               WHERE p.pronamespace = 'hyperstep_internal'::regnamespace
+                 AND p.proname IN ('managed_relation', 'continuous_aggregate')
+                 AND 'hypertable_id' = ANY (p.proargnames)) THEN
+        DROP FUNCTION IF EXISTS hyperstep_internal.managed_relation(text);
+        DROP FUNCTION IF EXISTS hyperstep_internal.continuous_aggregate(text);
+    END IF;
+END $$;
+
+-- Where a managed relation is, and where its rows are: a continuous aggregate's are in its materialization.
 CREATE OR REPLACE FUNCTION hyperstep_internal.managed_relation(
-    relation text, OUT target regclass, OUT is_continuous boolean, OUT hypertable_id integer,
-    OUT rows_in regclass
+    relation text, OUT target regclass, OUT is_continuous boolean, OUT rows_in regclass, OUT has_columnstore boolean
 ) LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF NOT hyperstep_internal.is_managed(relation) THEN
@@ -27,41 +38,31 @@ BEGIN
             USING ERRCODE = 'insufficient_privilege',
                   HINT = 'Give its name alone, without a schema, as the policy file does.';
     END IF;
-    -- A continuous aggregate is a view in public; a kept one is a view of that name over a hypertable of ours.
-    SELECT format('%I.%I', f.namespace, relation)::regclass, f.continuous, h.id,
-           format('%I.%I', h.schema_name, h.table_name)::regclass
-    INTO target, is_continuous, hypertable_id, rows_in
-    FROM (SELECT 'public' AS namespace, true AS continuous, c.mat_hypertable_id AS id
-          FROM _timescaledb_catalog.continuous_agg AS c
-          WHERE c.user_view_schema = 'public' AND c.user_view_name = relation
-          UNION ALL
-          SELECT t.schema_name, false, t.id FROM _timescaledb_catalog.hypertable AS t
-          WHERE t.schema_name IN ('public', 'hyperstep_internal') AND t.table_name = relation) AS f
-    JOIN _timescaledb_catalog.hypertable AS h ON h.id = f.id
-    ORDER BY f.continuous DESC, f.namespace DESC LIMIT 1;
+    SELECT m.target, m.is_continuous, m.rows_in, m.has_columnstore
+    INTO target, is_continuous, rows_in, has_columnstore
+    FROM hyperstep_internal.managed_hypertables() AS m WHERE m.relation = managed_relation.relation
+    ORDER BY m.is_continuous DESC, m.rows_namespace DESC LIMIT 1;
     IF target IS NULL THEN
         RAISE EXCEPTION '% does not exist in this database', relation
             USING ERRCODE = 'undefined_table', HINT = 'Run hyperstep-collector migrate.';
     END IF;
 END $$;
 
-CREATE OR REPLACE FUNCTION hyperstep_internal.continuous_aggregate(
-    aggregate text, OUT target regclass, OUT hypertable_id integer
-) LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hyperstep_internal.continuous_aggregate(aggregate text) RETURNS regclass
+LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     r record := hyperstep_internal.managed_relation(aggregate);
 BEGIN
     IF NOT r.is_continuous THEN
         RAISE EXCEPTION '% is not a continuous aggregate', aggregate USING ERRCODE = 'wrong_object_type';
     END IF;
-    target := r.target;
-    hypertable_id := r.hypertable_id;
+    RETURN r.target;
 END $$;
 
 CREATE OR REPLACE FUNCTION hyperstep_internal.require_community(what text) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF current_setting('timescaledb.license', true) IS DISTINCT FROM 'timescale' THEN
+    IF hyperstep_internal.edition() <> 'community' THEN
         RAISE EXCEPTION '% is not available in the Apache edition of TimescaleDB', what
             USING ERRCODE = 'feature_not_supported',
                   HINT = 'Install the Community edition, or leave this policy undeclared.';
@@ -82,30 +83,26 @@ BEGIN
     END IF;
 END $$;
 
--- Leaves one job of that kind for the hypertable, or none. A job is changed rather than made again: its
+-- Leaves one job of that kind for a table or aggregate, or none. A job is changed rather than made again: its
 -- history and its place in the schedule stay. Returns the job that is to be checked by the caller, null if
 -- one is to be added.
 CREATE OR REPLACE FUNCTION hyperstep_internal.keep_one_job(
-    hypertable_id integer, kind text, wanted integer, OUT job_id integer, OUT deleted integer
+    relation text, kind text, wanted integer, OUT job_id integer, OUT deleted integer
 ) LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     job record;
-    table_owner oid;
 BEGIN
     deleted := 0;
-    SELECT c.relowner INTO table_owner
-    FROM _timescaledb_catalog.hypertable AS h
-    JOIN pg_class AS c ON c.oid = format('%I.%I', h.schema_name, h.table_name)::regclass
-    WHERE h.id = keep_one_job.hypertable_id;
     FOR job IN
-        SELECT j.job_id AS id, j.owner FROM timescaledb_information.jobs AS j
-        WHERE j.proc_schema IN ('_timescaledb_functions', '_timescaledb_internal') AND j.proc_name = kind
-          AND keep_one_job.hypertable_id::text
-              IN (j.config ->> 'hypertable_id', j.config ->> 'mat_hypertable_id')
-        ORDER BY j.owner = table_owner DESC, j.scheduled DESC, j.job_id
+        SELECT j.job_id AS id, m.is_owners
+        FROM hyperstep_internal.managed_jobs() AS m
+        JOIN timescaledb_information.jobs AS j ON j.job_id = m.job_id
+        WHERE m.relation = keep_one_job.relation AND j.proc_name = kind
+          AND j.proc_schema IN ('_timescaledb_functions', '_timescaledb_internal')
+        ORDER BY m.is_owners DESC, j.scheduled DESC, j.job_id
     LOOP
         -- A job runs as its owner: one that is left over from an earlier owner of the table would fail.
-        IF keep_one_job.job_id IS NULL AND wanted > 0 AND job.owner = table_owner THEN
+        IF keep_one_job.job_id IS NULL AND wanted > 0 AND job.is_owners THEN
             keep_one_job.job_id := job.id;
         ELSE
             PERFORM public.delete_job(job.id);
@@ -147,12 +144,15 @@ CREATE OR REPLACE FUNCTION hyperstep_internal.set_chunk_interval(relation text, 
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     r record := hyperstep_internal.managed_relation(relation);
-    has bigint;
+    has interval;
 BEGIN
     PERFORM hyperstep_internal.require_within('the chunk interval of ' || relation, width, '1 minute', '365 days');
-    SELECT d.interval_length INTO has FROM _timescaledb_catalog.dimension AS d
-    WHERE d.hypertable_id = r.hypertable_id AND d.interval_length IS NOT NULL;
-    IF has = extract(epoch FROM width) * 1000000 THEN RETURN false; END IF;
+    SELECT d.time_interval INTO has FROM timescaledb_information.dimensions AS d
+    JOIN pg_class AS c ON c.oid = r.rows_in AND c.relname = d.hypertable_name
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname = d.hypertable_schema
+    WHERE d.dimension_number = 1;
+    -- In seconds: as intervals, a year has 360 days.
+    IF extract(epoch FROM has) = extract(epoch FROM width) THEN RETURN false; END IF;
     PERFORM public.set_chunk_time_interval(r.rows_in, width);
     RETURN true;
 END $$;
@@ -205,13 +205,22 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
 
-    SELECT coalesce(s.segmentby, '{}') AS segments, s.orderby, s.orderby_desc, s.orderby_nullsfirst INTO has
-    FROM _timescaledb_catalog.compression_settings AS s
-    JOIN _timescaledb_catalog.hypertable AS h ON h.id = r.hypertable_id AND h.compression_state = 1
-    WHERE s.relid = r.rows_in;
-    IF FOUND AND has.segments = segments
+    -- TimescaleDB shows the order as text: "time" DESC NULLS LAST,step.
+    SELECT coalesce(string_to_array(nullif(s.segmentby, ''), ','), '{}') AS segments,
+           o.names, o.descending, o.nulls_first
+    INTO has
+    FROM timescaledb_information.hypertable_columnstore_settings AS s
+    CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(p[1] ORDER BY u.n), '{}') AS names,
+               coalesce(array_agg(p[2] IS NOT NULL ORDER BY u.n), '{}') AS descending,
+               coalesce(array_agg(coalesce(p[3] = 'FIRST', p[2] IS NOT NULL) ORDER BY u.n), '{}') AS nulls_first
+        FROM regexp_split_to_table(nullif(s.orderby, ''), ',') WITH ORDINALITY AS u (item, n)
+        CROSS JOIN LATERAL regexp_match(
+            btrim(u.item), '^"?(\w+)"?(?: ASC)?( DESC)?(?: NULLS (FIRST|LAST))?$') AS p) AS o
+    WHERE s.hypertable = r.rows_in;
+    IF FOUND AND r.has_columnstore AND has.segments = segments
        AND (names = '{}'
-            OR has.orderby = names AND has.orderby_desc = descending AND has.orderby_nullsfirst = nulls_first)
+            OR has.names = names AND has.descending = descending AND has.nulls_first = nulls_first)
     THEN
         RETURN false;
     END IF;
@@ -231,26 +240,23 @@ DECLARE
     r record;
     job record;
     every interval := hyperstep_internal.check_every(after);
-    is_on boolean;
 BEGIN
     PERFORM hyperstep_internal.require_community('a compression policy');
     r := hyperstep_internal.managed_relation(relation);
     IF after IS NULL THEN
-        RETURN (hyperstep_internal.keep_one_job(r.hypertable_id, 'policy_compression', 0)).deleted > 0;
+        RETURN (hyperstep_internal.keep_one_job(relation, 'policy_compression', 0)).deleted > 0;
     END IF;
     PERFORM hyperstep_internal.require_within(
         'the age of compression of ' || relation, after, '1 minute', '36525 days');
-    SELECT h.compression_state = 1 INTO is_on FROM _timescaledb_catalog.hypertable AS h
-    WHERE h.id = r.hypertable_id;
-    IF NOT is_on AND r.is_continuous THEN
+    IF NOT r.has_columnstore AND r.is_continuous THEN
         -- Segmented by what it is grouped by, which TimescaleDB knows best.
         EXECUTE format('ALTER MATERIALIZED VIEW %s SET (timescaledb.enable_columnstore = true)', r.target);
-    ELSIF NOT is_on THEN
+    ELSIF NOT r.has_columnstore THEN
         RAISE EXCEPTION '% has no columnstore yet', relation
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   HINT = 'Call hyperstep_internal.set_columnstore first.';
     END IF;
-    job := hyperstep_internal.keep_one_job(r.hypertable_id, 'policy_compression', 1);
+    job := hyperstep_internal.keep_one_job(relation, 'policy_compression', 1);
     IF job.job_id IS NULL THEN
         CALL public.add_columnstore_policy(r.target, after => after, schedule_interval => every);
         RETURN true;
@@ -270,10 +276,10 @@ BEGIN
     PERFORM hyperstep_internal.require_community('a retention policy');
     r := hyperstep_internal.managed_relation(relation);
     IF after IS NULL THEN
-        RETURN (hyperstep_internal.keep_one_job(r.hypertable_id, 'policy_retention', 0)).deleted > 0;
+        RETURN (hyperstep_internal.keep_one_job(relation, 'policy_retention', 0)).deleted > 0;
     END IF;
     PERFORM hyperstep_internal.require_within('the retention of ' || relation, after, '1 hour', '36525 days');
-    job := hyperstep_internal.keep_one_job(r.hypertable_id, 'policy_retention', 1);
+    job := hyperstep_internal.keep_one_job(relation, 'policy_retention', 1);
     IF job.job_id IS NULL THEN
         PERFORM public.add_retention_policy(r.target, drop_after => after, schedule_interval => every);
         RETURN true;
@@ -301,14 +307,14 @@ CREATE OR REPLACE FUNCTION hyperstep_internal.set_refresh(
     aggregate text, start_offset interval, end_offset interval, every interval
 ) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    r record;
+    target regclass;
     job record;
 BEGIN
     PERFORM hyperstep_internal.require_community('a refresh policy');
-    r := hyperstep_internal.continuous_aggregate(aggregate);
+    target := hyperstep_internal.continuous_aggregate(aggregate);
     IF every IS NULL THEN
         RETURN (hyperstep_internal.keep_one_job(
-            r.hypertable_id, 'policy_refresh_continuous_aggregate', 0)).deleted > 0;
+            aggregate, 'policy_refresh_continuous_aggregate', 0)).deleted > 0;
     END IF;
     PERFORM hyperstep_internal.require_within(
         'the time between refreshes of ' || aggregate, every, '10 seconds', '1 year');
@@ -319,10 +325,10 @@ BEGIN
             'the start of the refresh of ' || aggregate, start_offset, end_offset + INTERVAL '1 minute',
             '36525 days');
     END IF;
-    job := hyperstep_internal.keep_one_job(r.hypertable_id, 'policy_refresh_continuous_aggregate', 1);
+    job := hyperstep_internal.keep_one_job(aggregate, 'policy_refresh_continuous_aggregate', 1);
     IF job.job_id IS NULL THEN
         PERFORM hyperstep_internal.refresh_oldest_first(public.add_continuous_aggregate_policy(
-            r.target, start_offset => start_offset, end_offset => end_offset, schedule_interval => every));
+            target, start_offset => start_offset, end_offset => end_offset, schedule_interval => every));
         RETURN true;
     END IF;
     RETURN hyperstep_internal.settle_job(
@@ -334,20 +340,20 @@ END $$;
 CREATE OR REPLACE FUNCTION hyperstep_internal.set_realtime(aggregate text, realtime boolean) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    r record;
+    target regclass;
 BEGIN
     PERFORM hyperstep_internal.require_community('a continuous aggregate');
-    r := hyperstep_internal.continuous_aggregate(aggregate);
+    target := hyperstep_internal.continuous_aggregate(aggregate);
     IF realtime IS NULL THEN
         RAISE EXCEPTION 'whether % is real-time is null, and must be true or false', aggregate
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    IF EXISTS (SELECT FROM _timescaledb_catalog.continuous_agg AS c
-               WHERE c.mat_hypertable_id = r.hypertable_id AND c.materialized_only <> realtime) THEN
+    IF EXISTS (SELECT FROM hyperstep_internal.managed_hypertables() AS m
+               WHERE m.relation = aggregate AND m.is_realtime = realtime) THEN
         RETURN false;
     END IF;
     EXECUTE format('ALTER MATERIALIZED VIEW %s SET (timescaledb.materialized_only = %L)',
-                   r.target, NOT realtime);
+                   target, NOT realtime);
     RETURN true;
 END $$;
 
@@ -362,14 +368,16 @@ BEGIN
     RETURN (SELECT count(*) FROM public.drop_chunks(r.target, older_than => older));
 END $$;
 
+-- The functions of timescaledb.sql, which are for everybody, ask this one.
+GRANT EXECUTE ON FUNCTION hyperstep_internal.is_managed(text) TO PUBLIC;
+
 -- Everybody may call a new function until this is said.
 REVOKE ALL ON FUNCTION
-    hyperstep_internal.is_managed(text),
     hyperstep_internal.managed_relation(text),
     hyperstep_internal.continuous_aggregate(text),
     hyperstep_internal.require_community(text),
     hyperstep_internal.require_within(text, interval, interval, interval),
-    hyperstep_internal.keep_one_job(integer, text, integer),
+    hyperstep_internal.keep_one_job(text, text, integer),
     hyperstep_internal.settle_job(integer, interval, jsonb, text[]),
     hyperstep_internal.refresh_oldest_first(integer),
     hyperstep_internal.check_every(interval),

@@ -99,12 +99,12 @@ BEGIN
     -- First, so that the new owner may have things in it.
     EXECUTE format('ALTER SCHEMA hyperstep_internal OWNER TO %I', new_owner);
     FOR item IN
-        SELECT r.relation, CASE WHEN a.mat_hypertable_id IS NOT NULL THEN 'MATERIALIZED VIEW'
+        SELECT r.relation, CASE WHEN a.view_name IS NOT NULL THEN 'MATERIALIZED VIEW'
                                 WHEN r.kind = 'v' THEN 'VIEW' WHEN r.kind = 'm' THEN 'MATERIALIZED VIEW'
                                 ELSE 'TABLE' END AS kind
         FROM hyperstep_internal.own_relations() AS r
-        LEFT JOIN _timescaledb_catalog.continuous_agg AS a
-            ON a.user_view_schema = r.namespace AND a.user_view_name = r.name
+        LEFT JOIN timescaledb_information.continuous_aggregates AS a
+            ON a.view_schema = r.namespace AND a.view_name = r.name
     LOOP
         EXECUTE format('ALTER %s %s OWNER TO %I', item.kind, item.relation, new_owner);
     END LOOP;
@@ -114,13 +114,10 @@ BEGIN
 
     -- TimescaleDB before 2.26 leaves the jobs with their old owner, as whom they would fail.
     FOR item IN
-        SELECT j.job_id, r.name::text AS relation, j.proc_name, j.schedule_interval, j.config
-        FROM hyperstep_internal.own_relations() AS r
-        CROSS JOIN LATERAL hyperstep_internal.managed_relation(r.name) AS m
-        JOIN timescaledb_information.jobs AS j ON m.hypertable_id::text
-            IN (j.config ->> 'hypertable_id', j.config ->> 'mat_hypertable_id')
-        WHERE r.namespace = 'public' AND hyperstep_internal.is_managed(r.name)
-          AND j.proc_name IN ('policy_retention', 'policy_compression', 'policy_refresh_continuous_aggregate')
+        SELECT j.job_id, m.relation, j.proc_name, j.schedule_interval, j.config
+        FROM hyperstep_internal.managed_jobs() AS m
+        JOIN timescaledb_information.jobs AS j ON j.job_id = m.job_id
+        WHERE j.proc_name IN ('policy_retention', 'policy_compression', 'policy_refresh_continuous_aggregate')
           AND j.owner::text <> quote_ident(new_owner)
     LOOP
         PERFORM public.delete_job(item.job_id);

@@ -65,7 +65,7 @@ final class DatabaseSession {
             try ModelStatements.prepare(on: connection)
             try RunStatements.prepare(on: connection)
             takesNotes =
-                try WriteFacts.edition(connection) == .apache && TouchedMinutes.isWanted(on: connection)
+                try Edition.of(connection) == .apache && TouchedMinutes.isWanted(on: connection)
             if takesNotes { try TouchedMinutes.prepare(on: connection) }
             try RunAttempts.prepare(on: connection)
             try LifeSigns.prepare(on: connection)

@@ -22,7 +22,7 @@ struct WriteFacts: Equatable {
 
     /// Asks the server; changes nothing.
     init(_ connection: PostgresConnection) throws(PostgresError) {
-        edition = try Self.edition(connection)
+        edition = try Edition.of(connection)
         let version = try connection.query(
             "SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'"
         ).text(0, 0)
@@ -36,11 +36,6 @@ struct WriteFacts: Equatable {
             // A release that describes its columnstore otherwise: rows go to the row store.
             guard error.kind == .schema else { throw error }
         }
-    }
-
-    static func edition(_ connection: PostgresConnection) throws(PostgresError) -> Edition {
-        let license = try connection.query("SELECT current_setting('timescaledb.license', true)").text(0, 0)
-        return license == "timescale" ? .community : .apache
     }
 
     func chunkLength(of table: Hypertable) -> Int64 { chunkLengths[table] ?? Self.standardChunkLength }

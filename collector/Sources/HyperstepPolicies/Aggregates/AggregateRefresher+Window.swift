@@ -65,10 +65,8 @@ extension AggregateRefresher {
                            OR (j.hypertable_schema::text, j.hypertable_name::text)
                               = ('public', '\(one.base?.name ?? one.hypertable.name)'))) k
                 CROSS JOIN LATERAL (
-                    SELECT max(_timescaledb_functions.to_timestamp(
-                               _timescaledb_functions.cagg_watermark(a.mat_hypertable_id))) AS until
-                    FROM _timescaledb_catalog.continuous_agg a
-                    WHERE a.user_view_schema = 'public' AND a.user_view_name = $1) c
+                    SELECT max(to_timestamp(a.computed_until)) AS until
+                    FROM hyperstep_internal.aggregate_watermarks() a WHERE a.relation = $1) c
                 WHERE o.start IS NOT NULL AND ($4::text IS NULL OR o.start < $4::text::timestamptz)
                 """, [.text(one.name), .text(aggregate.name), .text(orNull: from), .text(orNull: to)])
             guard window.count == 1, let first = window.text(0, 0), let last = window.text(0, 1),

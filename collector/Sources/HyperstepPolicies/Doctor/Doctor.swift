@@ -59,6 +59,9 @@ public struct Doctor: Sendable {
         guard examination.hasExtension else { return DoctorReport(examination.findings) }
         // What is missing altogether is not called drift.
         let hasSchema = !examination.findings.contains { $0.check == "schema" && $0.level == .error }
+        examination.check("timescaledb-catalog") { connection throws(PostgresError) in
+            try CatalogCheck(connection).findings
+        }
         examination.check("permissions") { connection throws(PostgresError) in
             try PermissionsCheck(connection).findings
         }

@@ -15,11 +15,11 @@ struct ServerSettings {
                    current_setting('fsync')::bool, current_setting('full_page_writes')::bool,
                    current_setting('synchronous_commit'), current_setting('autovacuum')::bool,
                    current_setting('track_counts')::bool, pg_database_size(current_database()),
-                   current_setting('timescaledb.license', true)
+                   \(Edition.licenseSQL)
             """)
         func int(_ column: Int) -> Int { Int(row.int64(0, column) ?? 0) }
         let workers = row.text(0, 0).flatMap { Int($0) }
-        let isCommunity = row.text(0, 13) != "apache"
+        let isCommunity = Edition(license: row.text(0, 13)) == .community
         var found = PreloadCheck(isPreloaded: workers != nil).findings
         // Without jobs there is nothing for workers to do.
         if isCommunity, try connection.exists("timescaledb_information.jobs") {
@@ -56,11 +56,11 @@ extension VersionCheck {
             """
             SELECT (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'),
                    (SELECT default_version FROM pg_available_extensions WHERE name = 'timescaledb'),
-                   current_setting('timescaledb.license', true)
+                   \(Edition.licenseSQL)
             """)
         self.init(
             serverVersion: connection.serverVersion, installed: row.text(0, 0), available: row.text(0, 1),
-            edition: row.text(0, 2) == "apache" ? .apache : .community)
+            edition: Edition(license: row.text(0, 2)))
     }
 }
 

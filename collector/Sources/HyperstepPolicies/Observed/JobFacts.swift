@@ -17,27 +17,14 @@ struct JobFacts {
     }
 
     init(_ connection: PostgresConnection) throws(PostgresError) {
-        // A job is found by the hypertable in its configuration, which one that was made by add_job has too.
-        // Only then are intervals read: other people's jobs hold what they like.
+        // Intervals are read of jobs on Hyperstep's tables alone: other people's jobs hold what they like.
         let rows = try connection.query(
             """
-            WITH ours AS MATERIALIZED (
-                SELECT id, table_name::text AS relation,
-                       format('%I.%I', schema_name, table_name)::regclass AS owned
-                FROM _timescaledb_catalog.hypertable
-                WHERE schema_name = 'public' AND table_name::text = ANY ($1)
-                UNION ALL
-                SELECT mat_hypertable_id, user_view_name::text,
-                       format('%I.%I', user_view_schema, user_view_name)::regclass
-                FROM _timescaledb_catalog.continuous_agg
-                WHERE user_view_schema = 'public' AND user_view_name::text = ANY ($2)
-            ), jobs AS MATERIALIZED (
-                SELECT ours.relation, j.job_id, j.proc_name::text AS procedure, j.scheduled,
-                       j.schedule_interval, j.config, j.owner::oid = c.relowner AS is_owners
-                FROM timescaledb_information.jobs j
-                JOIN ours ON ours.id::text = COALESCE(j.config ->> 'hypertable_id',
-                                                      j.config ->> 'mat_hypertable_id')
-                JOIN pg_class c ON c.oid = ours.owned
+            WITH jobs AS MATERIALIZED (
+                SELECT m.relation, j.job_id, j.proc_name::text AS procedure, j.scheduled,
+                       j.schedule_interval, j.config, m.is_owners
+                FROM hyperstep_internal.managed_jobs() m
+                JOIN timescaledb_information.jobs j USING (job_id)
                 WHERE j.proc_schema = '_timescaledb_functions'
                   AND j.proc_name IN ('policy_compression', 'policy_retention',
                                       'policy_refresh_continuous_aggregate')
@@ -48,8 +35,7 @@ struct JobFacts {
                    extract(epoch FROM (config ->> 'start_offset')::interval)::int8,
                    extract(epoch FROM (config ->> 'end_offset')::interval)::int8, is_owners
             FROM jobs ORDER BY job_id
-            """,
-            [.texts(Hypertable.allCases.map(\.name)), .texts(Aggregate.allCases.map(\.name))])
+            """)
         for row in 0..<rows.count {
             guard let relation = rows.text(row, 0),
                 let procedure = Procedure(rawValue: rows.text(row, 1) ?? "")

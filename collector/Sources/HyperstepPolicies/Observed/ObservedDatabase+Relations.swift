@@ -45,11 +45,9 @@ extension ObservedDatabase {
     ) throws(PostgresError) -> [Aggregate: ObservedAggregate] {
         let rows = try connection.query(
             """
-            SELECT c.view_name::text, extract(epoch FROM f.bucket_width::interval)::int8, c.materialized_only
+            SELECT c.view_name::text, extract(epoch FROM hyperstep_internal.bucket_width(c.view_name::text))::int8,
+                   c.materialized_only
             FROM timescaledb_information.continuous_aggregates c
-            JOIN _timescaledb_catalog.continuous_agg a
-              ON a.user_view_schema = c.view_schema AND a.user_view_name = c.view_name
-            JOIN _timescaledb_catalog.continuous_aggs_bucket_function f USING (mat_hypertable_id)
             WHERE c.view_schema = 'public' AND c.view_name::text = ANY ($1)
             """, [.texts(Aggregate.allCases.map(\.name))])
         var found: [Aggregate: ObservedAggregate] = [:]

@@ -47,13 +47,13 @@ struct ServerFacts {
     init(_ connection: PostgresConnection) throws(PostgresError) {
         let row = try connection.query(
             """
-            SELECT current_setting('timescaledb.license', true),
+            SELECT \(Edition.licenseSQL),
                    (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'),
                    (SELECT pg_has_role(nspowner, CASE
                         WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END)
                     FROM pg_namespace WHERE nspname = 'hyperstep_internal')
             """)
-        edition = row.text(0, 0) == "apache" ? .apache : .community
+        edition = Edition(license: row.text(0, 0))
         timescaleVersion = (row.text(0, 1) ?? "").split { !$0.isNumber }.prefix(3).compactMap { Int($0) }
         isOwner = row.bool(0, 2) ?? false
     }

@@ -50,9 +50,8 @@ struct ChunkIntervals {
             SELECT o.relation, extract(epoch FROM d.time_interval)::int8,
                    extract(epoch FROM statement_timestamp())::float8
             FROM (SELECT) AS one LEFT JOIN ours o ON true
-            LEFT JOIN _timescaledb_catalog.hypertable h ON h.id = o.id
             LEFT JOIN timescaledb_information.dimensions d
-              ON d.hypertable_schema = h.schema_name AND d.hypertable_name = h.table_name
+              ON d.hypertable_schema = o.rows_namespace AND d.hypertable_name = o.rows_name
              AND d.dimension_number = 1
             """, ChunkCatalog.names)
         now = rows.count > 0 ? rows.double(0, 2) ?? 0 : 0

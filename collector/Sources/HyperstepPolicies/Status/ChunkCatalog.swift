@@ -5,17 +5,11 @@ struct ChunkCatalog {
     /// In order of time, by the name of their hypertable or aggregate.
     var chunks: [String: [ChunkFacts]] = [:]
 
-    /// The hypertables that hold rows, as `id`, `relation` (Hyperstep's name) and `regclass`; $1 and $2 are the names
-    /// of hypertables and of aggregates.
+    /// The hypertables that hold rows, as `relation` (Hyperstep's name), `rows_namespace` and `rows_name`; $1 and $2 are
+    /// the names of hypertables and of aggregates.
     static let relations = """
-        SELECT id, table_name::text AS relation FROM _timescaledb_catalog.hypertable
-        WHERE schema_name = 'public' AND table_name::text = ANY ($1)
-        UNION ALL
-        SELECT mat_hypertable_id, user_view_name::text FROM _timescaledb_catalog.continuous_agg
-        WHERE user_view_schema = 'public' AND user_view_name::text = ANY ($2)
-        UNION ALL
-        SELECT id, table_name::text FROM _timescaledb_catalog.hypertable
-        WHERE schema_name = 'hyperstep_internal' AND table_name::text = ANY ($2)
+        SELECT relation, rows_namespace, rows_name FROM hyperstep_internal.managed_hypertables()
+        WHERE relation = ANY (CASE WHEN NOT is_continuous AND rows_namespace = 'public' THEN $1::text[] ELSE $2::text[] END)
         """
 
     /// Parameters for ``relations``: all of them.
@@ -26,32 +20,31 @@ struct ChunkCatalog {
         [.texts(hypertables.map(\.name)), .texts(aggregates.map(\.name))]
     }
 
-    /// Reads the catalog; looks at no row of any chunk.
+    /// Reads the catalog; looks at no row of any chunk. Empty before the migration that brings the functions for it.
     init(
         _ connection: PostgresConnection, _ names: [PostgresValue] = Self.names
     ) throws(PostgresError) {
+        guard try connection.hasCatalogFunctions() else { return }
         // Sizes are null, not errors, for a chunk that is dropped meanwhile.
         let rows = try connection.query(
             """
             WITH ours AS MATERIALIZED (\(Self.relations))
-            SELECT o.relation, format('%I.%I', c.schema_name, c.table_name),
+            SELECT o.relation, format('%I.%I', i.chunk_schema, i.chunk_name),
                    extract(epoch FROM i.range_start)::float8, extract(epoch FROM i.range_end)::float8,
-                   i.is_compressed, c.status & 2 <> 0,
+                   i.is_compressed, coalesce(d.is_unordered, false),
                    coalesce(pg_relation_size(k.oid) / current_setting('block_size')::int8, 0),
                    k.reltuples::float8, k.relpages::int8,
                    coalesce(pg_total_relation_size(k.oid), 0) + coalesce(b.after, 0),
-                   z.uncompressed_heap_size + z.uncompressed_toast_size + z.uncompressed_index_size,
-                   CASE WHEN i.is_compressed THEN b.after END,
-                   z.numrows_pre_compression, s.compress_relid::regclass::text
+                   d.bytes_before, CASE WHEN i.is_compressed THEN b.after END,
+                   d.rows_before, d.columnstore::regclass::text
             FROM ours o
-            JOIN _timescaledb_catalog.chunk c ON c.hypertable_id = o.id
             JOIN timescaledb_information.chunks i
-              ON i.chunk_schema = c.schema_name AND i.chunk_name = c.table_name
-            JOIN pg_namespace n ON n.nspname = c.schema_name
-            JOIN pg_class k ON k.relnamespace = n.oid AND k.relname = c.table_name
-            LEFT JOIN _timescaledb_catalog.compression_settings s ON s.relid = k.oid
-            CROSS JOIN LATERAL (SELECT pg_total_relation_size(s.compress_relid) AS after OFFSET 0) b
-            LEFT JOIN _timescaledb_catalog.compression_chunk_size z ON z.chunk_id = c.id
+              ON i.hypertable_schema = o.rows_namespace AND i.hypertable_name = o.rows_name
+            JOIN pg_namespace n ON n.nspname = i.chunk_schema
+            JOIN pg_class k ON k.relnamespace = n.oid AND k.relname = i.chunk_name
+            LEFT JOIN hyperstep_internal.chunk_details() d ON d.chunk = k.oid
+            CROSS JOIN LATERAL (
+                SELECT coalesce(pg_total_relation_size(d.columnstore), d.bytes_after) AS after OFFSET 0) b
             WHERE i.range_start IS NOT NULL
             ORDER BY 3
             """, names)

@@ -24,11 +24,12 @@ struct ChunkFacts: Sendable, Equatable {
     var bytesAfter: Int64?
     /// Rows in the columnstore when they were put there; nil if they came in directly.
     var compressedRows: Int64?
-    /// The columnstore's table, qualified and quoted.
+    /// The columnstore's table, qualified and quoted; nil where nothing is in it, or where this release of TimescaleDB does
+    /// not tell.
     var columnstore: String?
 
     /// Whether its rows in the columnstore have to be counted there.
-    var needsCount: Bool { isCompressed && columnstore != nil && (compressedRows == nil || isUnordered) }
+    var needsCount: Bool { isCompressed && (compressedRows == nil || isUnordered) }
 
     /// Whether nothing says how many rows a page of its row store has.
     var needsSample: Bool { pages > 0 && (analyzedRows < 0 || analyzedPages == 0) }

@@ -19,7 +19,7 @@ public struct DatabaseStatus: Sendable, Equatable {
     /// All jobs of the database but TimescaleDB's own, and the collector's tasks.
     public var jobs: [JobStatus]
 
-    /// Asks the database; changes nothing.
+    /// Asks the database; changes nothing. One that was not migrated by this collector's release has nothing to show.
     ///
     /// It takes time with the number of chunks, not with the number of rows. Give the connection a
     /// `statement_timeout` all the same.
@@ -30,18 +30,24 @@ public struct DatabaseStatus: Sendable, Equatable {
     init(_ connection: PostgresConnection, _ catalog: ChunkCatalog) throws(PostgresError) {
         let server = try connection.query(
             """
-            SELECT coalesce(current_setting('timescaledb.license', true), ''),
+            SELECT \(Edition.licenseSQL),
                    coalesce((SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'), ''),
                    pg_database_size(current_database())
             """)
-        edition = server.text(0, 0) == "apache" ? .apache : .community
+        edition = Edition(license: server.text(0, 0))
         timescaleVersion = server.text(0, 1) ?? ""
         serverVersion = connection.serverVersion
         bytes = server.int64(0, 2) ?? 0
+        (hypertables, aggregates, jobs) = ([], [], [])
+        guard try connection.hasCatalogFunctions() else {
+            now =
+                try connection.query("SELECT extract(epoch FROM statement_timestamp())::float8").double(0, 0)
+                ?? 0
+            return
+        }
         let intervals = try ChunkIntervals(connection)
         now = intervals.now
         var spans: [Hypertable: RowSpan] = [:]
-        hypertables = []
         for hypertable in Hypertable.allCases {
             guard let interval = intervals.of[hypertable.name] else { continue }
             let chunks = catalog.chunks[hypertable.name] ?? []

@@ -11,7 +11,6 @@ enum JobReader {
         // Errors are shown to members of the job's owner or of the database's.
         let rows = try connection.query(
             """
-            WITH ours AS MATERIALIZED (\(ChunkCatalog.relations))
             SELECT j.job_id, j.proc_name::text, o.relation, j.scheduled,
                    extract(epoch FROM j.schedule_interval)::float8,
                    extract(epoch FROM nullif(s.last_run_started_at, '-infinity'))::float8,
@@ -20,14 +19,13 @@ enum JobReader {
                    coalesce(s.total_runs, 0), coalesce(s.total_failures, 0), e.err_message
             FROM timescaledb_information.jobs j
             LEFT JOIN timescaledb_information.job_stats s USING (job_id)
-            LEFT JOIN ours o ON o.id::text = coalesce(j.config ->> 'hypertable_id',
-                                                      j.config ->> 'mat_hypertable_id')
+            LEFT JOIN hyperstep_internal.managed_jobs() o USING (job_id)
             LEFT JOIN LATERAL (
                 SELECT err_message FROM timescaledb_information.job_errors
                 WHERE job_id = j.job_id ORDER BY start_time DESC LIMIT 1) e ON s.total_failures > 0
             WHERE j.job_id >= 1000
             ORDER BY o.relation, j.job_id
-            """, ChunkCatalog.names)
+            """)
         return (0..<rows.count).map { row in
             var job = JobStatus(
                 task: task(rows.text(row, 1) ?? ""), relation: rows.text(row, 2),

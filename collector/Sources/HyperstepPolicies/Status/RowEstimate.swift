@@ -26,11 +26,7 @@ struct RowEstimate {
 
     /// Asks the chunks of which the catalog does not say enough.
     init(_ chunks: [ChunkFacts], _ connection: PostgresConnection) throws(PostgresError) {
-        let count = chunks.filter(\.needsCount).suffix(Self.most).compactMap { chunk in
-            chunk.columnstore.map {
-                (chunk.name, "(SELECT sum(_ts_meta_count)::float8 FROM \($0))")
-            }
-        }
+        let count = chunks.filter(\.needsCount).suffix(Self.most).map { ($0.name, Self.columnarRows($0)) }
         for (name, rows) in try Self.ask(connection, count) { counted[name] = Int64(rows) }
         let sample = chunks.filter(\.needsSample).suffix(Self.most).map { chunk in
             let pages = min(chunk.pages, Int64(Self.samplePages))
@@ -47,6 +43,16 @@ struct RowEstimate {
         if !isTold, let chunk = chunks.last(where: \.isCompressed) {
             plainRowBytes = try Self.ask(connection, [(chunk.name, Self.rowBytes(chunk))])[chunk.name]
         }
+    }
+
+    /// Rows in the columnstore: the sum of its batches, or TimescaleDB's estimate where the columnstore's table cannot be
+    /// told. That one is of the whole chunk.
+    private static func columnarRows(_ chunk: ChunkFacts) -> String {
+        if let columnstore = chunk.columnstore {
+            return "(SELECT sum(_ts_meta_count)::float8 FROM \(columnstore))"
+        }
+        return
+            "greatest(0, public.approximate_row_count('\(chunk.name)') - \(max(0, chunk.analyzedRows)))::float8"
     }
 
     /// The mean of some rows as they would be in a heap, and an entry in each index of the chunk: 8 bytes of header,

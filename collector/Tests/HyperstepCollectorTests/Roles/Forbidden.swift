@@ -94,7 +94,7 @@ enum Forbidden {
             "DROP MATERIALIZED VIEW training_metrics_hourly",
             "ALTER TABLE run_metrics SET (timescaledb.enable_columnstore)",
             "SELECT hyperstep_internal.settle_job(job_id, '1 day', '{}', '{}') FROM timescaledb_information.jobs WHERE proc_name = 'policy_retention'",
-            "SELECT hyperstep_internal.keep_one_job((config ->> 'hypertable_id')::int, 'policy_retention', 0) FROM timescaledb_information.jobs WHERE proc_name = 'policy_retention'",
+            "SELECT hyperstep_internal.keep_one_job('training_metrics', 'policy_retention', 0)",
             "SELECT hyperstep_internal.set_retention('pg_class', '1 day')",
             "SELECT hyperstep_internal.set_compression('runs', '1 day')",
             "SELECT hyperstep_internal.set_refresh('runs', NULL, '1 hour', '1 hour')",

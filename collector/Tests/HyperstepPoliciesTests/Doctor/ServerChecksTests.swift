@@ -15,14 +15,36 @@ struct ServerChecksTests {
     @Test("Versions: the oldest that will do, and one before it")
     func versions() {
         #expect(levels(version { _ in }) == [.ok, .ok])
-        #expect(levels(version { $0.serverVersion = 140_000 }) == [.ok, .ok])
+        #expect(levels(version { $0.serverVersion = 160_000 }) == [.ok, .ok])
+        #expect(levels(version { $0.serverVersion = 180_000 }) == [.ok, .ok])
         #expect(levels(version { $0.serverVersion = 139_999 }) == [.error, .ok])
+        #expect(levels(version { $0.installed = "2.29.9" }) == [.ok, .ok])
         #expect(
             levels(version { ($0.installed, $0.available) = ("2.18.9", "2.18.9") }) == [.ok, .error, .note])
         #expect(levels(version { ($0.installed, $0.available) = ("2.19.0", "2.19.0") }) == [.ok, .ok, .note])
         #expect(levels(version { ($0.installed, $0.available) = ("2.28.0", "2.28.0") }) == [.ok, .ok, .note])
         #expect(levels(version { ($0.installed, $0.available) = ("2.28.1", "2.28.1") }) == [.ok, .ok])
-        #expect(levels(version { ($0.installed, $0.available) = ("2.100.0", "2.100.0") }) == [.ok, .ok])
+    }
+
+    @Test("A server for which there will be no newer TimescaleDB is a warning that says where to go")
+    func endOfLine() {
+        func findings(_ server: Int, _ installed: String) -> [Finding] {
+            version { ($0.serverVersion, $0.installed, $0.available) = (server, installed, installed) }
+                .filter { $0.check == "end-of-line" }
+        }
+        #expect(levels(findings(150_020, "2.28.3")) == [.warning])
+        #expect(levels(findings(140_000, "2.19.0")) == [.warning])
+        #expect(findings(150_020, "2.28.3").first?.what.contains("PostgreSQL 15") == true)
+        #expect(findings(150_020, "2.28.3").first?.remedy?.contains("pg_upgrade") == true)
+        #expect(findings(150_020, "2.27.0").isEmpty, "there is a newer one to be had")
+        #expect(findings(170_011, "2.29.2").isEmpty)
+    }
+
+    @Test("A TimescaleDB that is newer than any tested is named")
+    func untested() {
+        let findings = version { ($0.installed, $0.available) = ("2.100.0", "2.100.0") }
+        #expect(levels(findings) == [.ok, .ok, .note])
+        #expect(findings.last?.what.contains("2.100.0") == true)
     }
 
     @Test("An extension behind the server's library is a warning, and none at all an error")

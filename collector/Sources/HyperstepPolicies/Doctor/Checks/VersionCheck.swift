@@ -1,6 +1,6 @@
 /// Whether PostgreSQL and TimescaleDB are recent enough, and which edition it is.
 struct VersionCheck: Sendable {
-    var serverVersion = 150_000
+    var serverVersion = 170_000
     /// In this database; nil without the extension.
     var installed: String?
     /// What the server's library would give; nil if the server has none.
@@ -10,6 +10,10 @@ struct VersionCheck: Sendable {
     static let oldestServer = 140_000
     static let oldest = [2, 19, 0]
     static let directCompress = [2, 28, 1]
+    /// The newest release line of TimescaleDB that the collector was tested with.
+    static let newestTested = [2, 29]
+    /// The last release line of TimescaleDB by major version of PostgreSQL, where there is a last one.
+    static let lastLines = [14: [2, 19], 15: [2, 28]]
 
     var findings: [Finding] {
         guard let installed else {
@@ -21,7 +25,8 @@ struct VersionCheck: Sendable {
                         : "run hyperstep-collector migrate")
             ]
         }
-        return [server, extension_(installed)] + behind(installed) + editionFindings(installed)
+        return [server, extension_(installed)] + behind(installed) + atEndOfLine(installed)
+            + untested(installed) + editionFindings(installed)
     }
 
     private var server: Finding {
@@ -50,6 +55,34 @@ struct VersionCheck: Sendable {
         ]
     }
 
+    private func atEndOfLine(_ installed: String) -> [Finding] {
+        let server = serverVersion / 10_000
+        guard let last = Self.lastLines[server], !Self.isOlder(installed, last) else { return [] }
+        return [
+            Finding(
+                .warning, "end-of-line",
+                "TimescaleDB \(Self.text(last)) is the last release line for PostgreSQL \(server)",
+                remedy:
+                    "move the database to PostgreSQL 17 or 18 with a current TimescaleDB, by pg_upgrade or a dump"
+            )
+        ]
+    }
+
+    private func untested(_ installed: String) -> [Finding] {
+        let line = Array(Self.parts(installed).prefix(2))
+        guard Self.newestTested.lexicographicallyPrecedes(line) else { return [] }
+        return [
+            Finding(
+                .note, "untested-version",
+                """
+                TimescaleDB \(installed) is newer than \(Self.text(Self.newestTested)), the newest that this collector \
+                was tested with
+                """,
+                remedy: "look for other findings below, and update the collector when a newer one is released"
+            )
+        ]
+    }
+
     private func editionFindings(_ installed: String) -> [Finding] {
         if edition == .apache {
             return [Finding(.note, "compression", CompressionNote.found, remedy: CompressionNote.remedy)]
@@ -66,6 +99,8 @@ struct VersionCheck: Sendable {
     static func parts(_ version: String) -> [Int] {
         version.split { !$0.isNumber }.prefix(3).compactMap { Int($0) }
     }
+
+    private static func text(_ version: [Int]) -> String { version.map(String.init).joined(separator: ".") }
 
     private static func isOlder(_ version: String, _ other: [Int]) -> Bool {
         parts(version).lexicographicallyPrecedes(other)
