@@ -1,9 +1,12 @@
 # shellcheck shell=bash
 # Finds PostgreSQL servers on this machine that have TimescaleDB. Needs common.sh.
 
-# Every folder that may hold a server's programs, one a line.
+# Every folder that may hold a server's programs, one a line. HYPERSTEP_POSTGRES_BIN adds others, separated by colons.
 server_folders() {
     local folder
+    tr : '\n' <<<"${HYPERSTEP_POSTGRES_BIN:-}" | while read -r folder; do
+        [ ! -x "$folder/postgres" ] || printf '%s\n' "$folder"
+    done
     for folder in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/local/pgsql/bin \
         /opt/homebrew/opt/postgresql*/bin /usr/local/opt/postgresql*/bin \
         /home/linuxbrew/.linuxbrew/opt/postgresql*/bin /Applications/Postgres.app/Contents/Versions/*/bin; do
@@ -40,10 +43,11 @@ newest_library() {
     fi
 }
 
-# Chooses the newest TimescaleDB there is: sets PG_BIN, PG_MAJOR, TS_VERSION and BEST_EDITION.
-find_installed() {
-    local folder library found best
-    best=$(server_folders | sort -u | while read -r folder; do
+# Every installed server that has TimescaleDB, the best one last, as "MAJOR VERSION EDITION FOLDER": the newest
+# TimescaleDB is the best, and the newer PostgreSQL of two that have the same.
+installed_servers() {
+    local folder library found
+    server_folders | sort -u | while read -r folder; do
         # A client alone has some of them.
         [ -x "$folder/postgres" ] || continue
         [ -x "$folder/initdb" ] || continue
@@ -53,7 +57,14 @@ find_installed() {
         found=$(newest_library "$library")
         [ -n "$found" ] || continue
         printf '%s %s %s\n' "$("$folder/postgres" --version | sed 's/^[^0-9]*\([0-9]*\).*/\1/')" "$found" "$folder"
-    done | sort -t ' ' -k 2,2V -k 1,1n | tail -n 1)
+    done | sort -t ' ' -k 2,2V -k 1,1n
+}
+
+# Chooses the best of them, or of those of one major version of PostgreSQL if one is given: sets PG_BIN, PG_MAJOR,
+# TS_VERSION and BEST_EDITION.
+find_installed() {
+    local best
+    best=$(installed_servers | awk -v major="${1:-}" 'major == "" || $1 == major' | tail -n 1)
     [ -n "$best" ] || return 1
     read -r PG_MAJOR TS_VERSION BEST_EDITION PG_BIN <<<"$best"
     SERVER_ROOT=

@@ -30,8 +30,9 @@ package_named() {
         protoc-c:apt) echo protobuf-c-compiler ;;
         protoc-c:dnf) echo protobuf-c-compiler ;;
         protoc-c:*) echo protobuf-c ;;
-        h2load:apt) echo nghttp2-client ;;
-        h2load:*) echo nghttp2 ;;
+        h2load:apt | nghttp:apt) echo nghttp2-client ;;
+        nghttpd:apt) echo nghttp2-server ;;
+        h2load:* | nghttp:* | nghttpd:*) echo nghttp2 ;;
         pkg-config:apt) echo pkg-config ;;
         pkg-config:brew) echo pkgconf ;;
         pkg-config:dnf) echo pkgconf-pkg-config ;;
