@@ -50,6 +50,10 @@ static const unsigned char repeatable_policy_functions[] = {
 #embed "repeatable/policy_functions.sql"
 };
 
+static const unsigned char repeatable_jobs[] = {
+#embed "repeatable/jobs.sql"
+};
+
 static const unsigned char repeatable_views[] = {
 #embed "repeatable/views.sql"
 };
@@ -86,6 +90,7 @@ static const struct collector_sql_file repeatable[] = {
     {"timescaledb.sql", repeatable_timescaledb, sizeof repeatable_timescaledb},
     {"aggregates.sql", repeatable_aggregates, sizeof repeatable_aggregates},
     {"policy_functions.sql", repeatable_policy_functions, sizeof repeatable_policy_functions},
+    {"jobs.sql", repeatable_jobs, sizeof repeatable_jobs},
     {"views.sql", repeatable_views, sizeof repeatable_views},
     {"series.sql", repeatable_series, sizeof repeatable_series},
     {"restored_rows.sql", repeatable_restored_rows, sizeof repeatable_restored_rows},

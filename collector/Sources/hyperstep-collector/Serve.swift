@@ -35,6 +35,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: SettingsOptions.help(.shutdownSeconds))
     var shutdownSeconds: String?
 
+    @Option(name: .customLong("policies-database-url"), help: SettingsOptions.help(.policiesDatabaseURL))
+    var policiesDatabaseURL: String?
+
     @Option(help: SettingsOptions.help(.policiesReconcileSeconds))
     var policiesReconcileSeconds: String?
 
@@ -50,6 +53,7 @@ struct Serve: AsyncParsableCommand {
                 .listen: listen, .writers: writers, .batchRows: batchRows,
                 .batchMilliseconds: batchMilliseconds,
                 .bodyBytes: bodyBytes, .inFlightBytes: inFlightBytes, .shutdownSeconds: shutdownSeconds,
+                .policiesDatabaseURL: policiesDatabaseURL,
                 .policiesReconcileSeconds: policiesReconcileSeconds,
                 .runsCrashedAfterSeconds: runsCrashedAfterSeconds,
             ]).merging(writing.flags) { $1 })

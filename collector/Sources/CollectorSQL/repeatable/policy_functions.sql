@@ -357,15 +357,22 @@ BEGIN
     RETURN true;
 END $$;
 
--- Drops chunks of which every row is older, and returns how many. What retention is made of where there are
--- no policies.
+-- Drops chunks of which every row is older, the oldest 50 at most, and returns how many: called again until it returns
+-- 0 it drops all, and no transaction locks many chunks. What retention is made of where there are no policies.
 CREATE OR REPLACE FUNCTION hyperstep_internal.drop_chunks_older(relation text, older interval) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     r record := hyperstep_internal.managed_relation(relation);
+    before timestamptz;
 BEGIN
     PERFORM hyperstep_internal.require_within('the age of chunks to drop', older, '1 hour', '36525 days');
-    RETURN (SELECT count(*) FROM public.drop_chunks(r.target, older_than => older));
+    SELECT max(c.range_end) INTO before
+    FROM (SELECT c.range_end FROM timescaledb_information.chunks AS c
+          JOIN pg_class AS k ON k.oid = r.rows_in JOIN pg_namespace AS n ON n.oid = k.relnamespace
+          WHERE c.hypertable_schema = n.nspname AND c.hypertable_name = k.relname AND c.range_end <= now() - older
+          ORDER BY c.range_end LIMIT 50) AS c;
+    IF before IS NULL THEN RETURN 0; END IF;
+    RETURN (SELECT count(*) FROM public.drop_chunks(r.target, older_than => before));
 END $$;
 
 -- The functions of timescaledb.sql, which are for everybody, ask this one.

@@ -154,6 +154,24 @@ BEGIN
          LEFT JOIN (%s) AS r ON r.number = c.number', chunks, stores, counts);
 END $$;
 
+-- Whether nothing of a chunk is to be brought to the columnstore: all of its rows are there, in order, or it is frozen.
+-- Read as the columnstore's policy does; where that cannot be read, by whether the chunk is compressed.
+CREATE OR REPLACE FUNCTION hyperstep_internal.is_in_columnstore(chunk regclass) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    status integer;
+BEGIN
+    IF to_regprocedure('_timescaledb_functions.chunk_status(regclass)') IS NULL THEN
+        RETURN EXISTS (SELECT FROM timescaledb_information.chunks AS c
+                       JOIN pg_namespace AS n ON n.nspname = c.chunk_schema
+                       JOIN pg_class AS k ON k.relnamespace = n.oid AND k.relname = c.chunk_name
+                       WHERE k.oid = chunk AND c.is_compressed);
+    END IF;
+    status := _timescaledb_functions.chunk_status(chunk);
+    -- 1: compressed, and nothing beside it; 4: frozen.
+    RETURN status = 1 OR status & 4 <> 0;
+END $$;
+
 -- How far continuous aggregates are computed, in seconds since 1970; null for one that holds nothing. Nothing where
 -- it cannot be read.
 CREATE OR REPLACE FUNCTION hyperstep_internal.aggregate_watermarks()

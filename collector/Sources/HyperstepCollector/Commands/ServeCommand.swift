@@ -68,7 +68,8 @@ public struct ServeCommand: Sendable {
             reread = { [settings] () throws(PolicyErrors) in try settings.policies() }
         }
         return PolicyService(
-            url: settings.databaseURL, every: .seconds(settings.policiesReconcileSeconds), declared: policies,
+            url: settings.policiesDatabaseURL ?? settings.databaseURL,
+            every: .seconds(settings.policiesReconcileSeconds), declared: policies,
             reread: reread, logger: logger)
     }
 }

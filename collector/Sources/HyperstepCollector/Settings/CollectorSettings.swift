@@ -35,6 +35,8 @@ public struct CollectorSettings: Sendable, Equatable {
     public var shutdownSeconds = Defaults.shutdownSeconds
     /// The file that policies are declared in; nil for those that are standard.
     public var policiesFile: String?
+    /// The database with the login that keeps the policies, nil for that of ``databaseURL``. A secret as well.
+    public var policiesDatabaseURL: PostgresURL?
     /// How often the database is compared with the policies, in seconds.
     public var policiesReconcileSeconds = Defaults.policiesReconcileSeconds
     /// How long a run may give no sign of life before it is marked as crashed, in seconds.

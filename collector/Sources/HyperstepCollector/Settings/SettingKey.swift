@@ -15,6 +15,7 @@ public enum SettingKey: String, CaseIterable, Sendable {
     case inFlightBytes = "inflight.bytes"
     case shutdownSeconds = "shutdown.seconds"
     case policiesFile = "policies.file"
+    case policiesDatabaseURL = "policies.database.url"
     case policiesReconcileSeconds = "policies.reconcile.seconds"
     case runsCrashedAfterSeconds = "runs.crashed.after.seconds"
     case logLevel = "log.level"
@@ -36,7 +37,7 @@ public enum SettingKey: String, CaseIterable, Sendable {
         case .databaseURL, .policiesFile, .logLevel: "all"
         case .directCompress, .runsMetricNames, .servicesSeries: "serve, replay"
         case .listen, .writers, .batchRows, .batchMilliseconds, .bodyBytes, .inFlightBytes, .shutdownSeconds,
-            .policiesReconcileSeconds, .runsCrashedAfterSeconds:
+            .policiesDatabaseURL, .policiesReconcileSeconds, .runsCrashedAfterSeconds:
             "serve"
         }
     }
@@ -57,6 +58,7 @@ public enum SettingKey: String, CaseIterable, Sendable {
         case .inFlightBytes: String(defaults.inFlightBytes)
         case .shutdownSeconds: String(defaults.shutdownSeconds)
         case .policiesFile: "none: what is standard holds"
+        case .policiesDatabaseURL: "that of database.url"
         case .policiesReconcileSeconds: String(defaults.policiesReconcileSeconds)
         case .runsCrashedAfterSeconds: String(defaults.runsCrashedAfterSeconds)
         case .logLevel: defaults.logLevel.rawValue
@@ -86,6 +88,8 @@ public enum SettingKey: String, CaseIterable, Sendable {
             "Bytes of request bodies not yet answered, at least body.bytes for each writer, at most 1099511627776."
         case .shutdownSeconds: "Longest wait for commits after SIGTERM, in seconds, 0 to 3600."
         case .policiesFile: "A YAML file of policies; docs/policies.md describes it."
+        case .policiesDatabaseURL:
+            "The database with a login that keeps the policies, a member of the schema's owner. A secret: prefer the variable."
         case .policiesReconcileSeconds:
             "How often serve compares the database with the policies, in seconds, 1 to 86400."
         case .runsCrashedAfterSeconds:
@@ -93,6 +97,9 @@ public enum SettingKey: String, CaseIterable, Sendable {
         case .logLevel: "trace, debug, info, notice, warning, error or critical."
         }
     }
+
+    /// Whether its value is never shown.
+    var isSecret: Bool { self == .databaseURL || self == .policiesDatabaseURL }
 
     /// The known name that is most like `name`, for a person who mistyped one.
     static func nearest(to name: String) -> String {

@@ -26,7 +26,7 @@ public struct SettingsReader: Sendable {
         let flagged = flags.map { key, value in
             (
                 AbsoluteConfigKey(Self.components(key)),
-                ConfigValue(.string(value), isSecret: key == .databaseURL)
+                ConfigValue(.string(value), isSecret: key.isSecret)
             )
         }
         // An empty variable is how a shell or a compose file says that something is not set.
@@ -37,7 +37,8 @@ public struct SettingsReader: Sendable {
             InMemoryProvider(name: "flags", values: Dictionary(uniqueKeysWithValues: flagged)),
             EnvironmentVariablesProvider(
                 environmentVariables: variables,
-                secretsSpecifier: .specific([SettingKey.databaseURL.variable])
+                secretsSpecifier: .specific(
+                    Set(SettingKey.allCases.filter(\.isSecret).map(\.variable)))
             ).prefixKeys(with: "hyperstep"),
         ]
         if let file { providers.append(try await Self.provider(file)) }
@@ -54,7 +55,7 @@ public struct SettingsReader: Sendable {
         let options = YAMLSnapshot.ParsingOptions(
             secretsSpecifier: .dynamic { key, _ in
                 keys.names.withLock { $0.append(key) }
-                return key == SettingKey.databaseURL.name
+                return SettingKey(rawValue: key)?.isSecret ?? false
             })
         let provider: FileProvider<YAMLSnapshot>
         do {
@@ -102,6 +103,9 @@ public struct SettingsReader: Sendable {
         settings.runsCrashedAfterSeconds =
             try number(.runsCrashedAfterSeconds) ?? settings.runsCrashedAfterSeconds
         settings.policiesFile = text(.policiesFile)
+        settings.policiesDatabaseURL = try text(.policiesDatabaseURL).map { text throws(SettingsError) in
+            try url(.policiesDatabaseURL, text)
+        }
         settings.policiesReconcileSeconds =
             try number(.policiesReconcileSeconds) ?? settings.policiesReconcileSeconds
         settings.logLevel =
@@ -114,10 +118,14 @@ public struct SettingsReader: Sendable {
         guard let text = text(.databaseURL) else {
             throw SettingsError(.databaseURL, "not given: the collector needs a TimescaleDB database")
         }
+        return try url(.databaseURL, text)
+    }
+
+    private func url(_ key: SettingKey, _ text: String) throws(SettingsError) -> PostgresURL {
         do throws(PostgresError) {
-            return try PostgresURL(text, setting: SettingKey.databaseURL.flag)
+            return try PostgresURL(text, setting: key.flag)
         } catch {
-            throw SettingsError(.databaseURL, error.message)
+            throw SettingsError(key, error.message)
         }
     }
 
@@ -131,7 +139,7 @@ public struct SettingsReader: Sendable {
     }
 
     private func text(_ key: SettingKey) -> String? {
-        reader.string(forKey: ConfigKey(Self.components(key)), isSecret: key == .databaseURL)
+        reader.string(forKey: ConfigKey(Self.components(key)), isSecret: key.isSecret)
     }
 
     private func number(_ key: SettingKey) throws(SettingsError) -> Int? {

@@ -29,6 +29,7 @@ enum Needs {
         "set_chunk_interval", "set_columnstore", "set_compression", "set_retention", "set_refresh",
         "set_realtime",
         "drop_chunks_older", "note_touched", "note_dropped",
+        "own_jobs", "chunks_to_compress", "compress_one_chunk", "start_job",
     ]
 }
 

@@ -1,15 +1,18 @@
 public import HyperstepPostgres
 public import Logging
 
-/// Does on the declared schedules what the Apache edition has no jobs for, and records each run in
-/// `hyperstep_internal.maintenance`, so that a collector that takes over goes on where the last one was.
-public struct Maintenance {
+/// Does on the declared schedules what the database has no jobs for, or does not run, and records each run in
+/// `hyperstep_internal.maintenance`, so that a collector that takes over goes on where the last one was. For use by
+/// one thread at a time.
+public final class Maintenance {
     private let logger: Logger
+    /// Tasks that have more to do than fitted into their turn.
+    private var unfinished: Set<String> = []
 
     /// One that logs to `logger`.
     public init(logger: Logger) { self.logger = logger }
 
-    /// Does what is due, one after the other; one that fails keeps none of the others.
+    /// Does what is due in the Apache edition, one after the other; one that fails keeps none of the others.
     ///
     /// - Parameters:
     ///   - pending: relations that are not as declared: what follows them is put off.
@@ -20,20 +23,31 @@ public struct Maintenance {
         _ connection: PostgresConnection, _ declared: PolicySet, pending: Set<String> = [],
         while goesOn: () -> Bool = { true }
     ) throws(PostgresError) -> Duration {
-        let tasks = MaintenanceTask.all(declared)
+        try run(connection, MaintenanceTask.all(declared), pending: pending, while: goesOn)
+    }
+
+    /// Does what is due of `tasks`, in their order, and forgets how others fared.
+    func run(
+        _ connection: PostgresConnection, _ tasks: [MaintenanceTask], pending: Set<String> = [],
+        while goesOn: () -> Bool = { true }
+    ) throws(PostgresError) -> Duration {
+        unfinished.formIntersection(tasks.map(\.name))
         var (waits, failing) = try state(connection, tasks)
         var next = Duration.seconds(3_600)
-        for (task, wait) in zip(tasks, waits) where goesOn() && task.follows.isDisjoint(with: pending) {
+        for (task, wait) in zip(tasks, waits)
+        where goesOn() && !task.isHeld && task.follows.isDisjoint(with: pending) {
             // What is not summed up yet is not dropped: not while that fails.
-            if let before = task.after, failing.contains(before) { continue }
-            if wait <= .zero {
-                if try run(task, connection, goesOn) {
-                    failing.remove(task.name)
-                } else {
-                    failing.insert(task.name)
-                }
+            guard task.after.isDisjoint(with: failing) else { continue }
+            guard wait <= .zero || unfinished.contains(task.name) else {
+                next = min(next, wait)
+                continue
             }
-            next = min(next, wait <= .zero ? .seconds(task.every.seconds) : wait)
+            if try run(task, connection, goesOn) {
+                failing.remove(task.name)
+            } else {
+                failing.insert(task.name)
+            }
+            next = min(next, unfinished.contains(task.name) ? .zero : .seconds(task.every.seconds))
         }
         return next
     }
@@ -64,7 +78,9 @@ public struct Maintenance {
         return (waits, failing)
     }
 
-    /// - Returns: whether it succeeded.
+    /// Does a task until it is done or its turn is over.
+    ///
+    /// - Returns: whether it is done.
     private func run(
         _ task: MaintenanceTask, _ connection: PostgresConnection, _ goesOn: () -> Bool
     ) throws(PostgresError) -> Bool {
@@ -75,8 +91,13 @@ public struct Maintenance {
             VALUES ($1, now(), \(next), 1)
             ON CONFLICT (task) DO UPDATE SET last_start = now(), next_start = \(next), runs = m.runs + 1
             """, [.text(task.name)])
+        let turn = ContinuousClock.now + MaintenanceTask.turn
+        unfinished.remove(task.name)
         do {
-            if let did = try task.run(connection, goesOn) {
+            let did = try task.run(connection) { goesOn() && .now < turn }
+            // It may have been done just then: it finds nothing to do in the next round.
+            if .now >= turn { unfinished.insert(task.name) }
+            if let did {
                 logger.info("maintenance", metadata: ["task": "\(task.name)", "did": "\(did)"])
             }
             _ = try connection.query(
@@ -84,7 +105,7 @@ public struct Maintenance {
                 UPDATE hyperstep_internal.maintenance SET last_success = now(), last_error = NULL
                 WHERE task = $1
                 """, [.text(task.name)])
-            return true
+            return !unfinished.contains(task.name)
         } catch {
             // A statement that a stopping collector cancelled has not failed.
             guard !error.endsSession, goesOn() else { throw error }

@@ -1,14 +1,16 @@
 import HyperstepPostgres
 
-/// What the collector does on a schedule where the edition has no jobs.
+/// What the collector does on a schedule, where the edition has no jobs or the scheduler does not run them.
 struct MaintenanceTask {
     /// As `retention training_metrics`; the key in `hyperstep_internal.maintenance`.
     let name: String
     let every: PolicyDuration
     /// Relations that have to be as declared before it is done: what sums up the rows it drops.
     let follows: Set<String>
-    /// The task without whose success it is not done.
-    let after: String?
+    /// The tasks without whose success it is not done.
+    let after: Set<String>
+    /// Whether somebody else does it at this moment: then it is put off.
+    var isHeld = false
     /// Does it once, as long as the second parameter says so; returns what it did, for the log, or nil for nothing.
     let run: (PostgresConnection, () -> Bool) throws(PostgresError) -> String?
 
@@ -37,7 +39,7 @@ struct MaintenanceTask {
         guard let every = aggregates.map({ declared[$0].refreshEvery }).min() else { return nil }
         let end = aggregates.map { declared[$0].refreshEnd }.min()
         return MaintenanceTask(
-            name: refreshName(source), every: every, follows: [], after: nil
+            name: refreshName(source), every: every, follows: [], after: []
         ) {
             connection, goesOn throws(PostgresError) in
             let minutes = try AggregateRefresher(connection).refresh(source, olderThan: end, while: goesOn)
@@ -51,21 +53,37 @@ struct MaintenanceTask {
     ) -> MaintenanceTask {
         MaintenanceTask(
             name: "retention \(relation)", every: age.checkedEvery, follows: follows,
-            after: refreshName(source)
+            after: [refreshName(source)]
         ) {
-            connection, _ throws(PostgresError) in
+            connection, goesOn throws(PostgresError) in
             // In the transaction of the drop: aggregates keep what they have of the rows that go.
-            let statements =
+            let before =
                 AggregateSQL.setInputRetention(declared) + [
                     "SELECT hyperstep_internal.note_dropped('\(relation)', now() - \(age.sql))"
                 ]
-            let chunks = try connection.transaction("BEGIN; SET LOCAL lock_timeout = '1s'") {
+            return try drop(relation, olderThan: age, before: before, connection, goesOn)
+        }
+    }
+
+    /// Drops chunks some at a time, so that no transaction locks many of them or any of them for long.
+    ///
+    /// - Parameter before: statements that begin each transaction.
+    static func drop(
+        _ relation: String, olderThan age: PolicyDuration, before: [String] = [],
+        _ connection: PostgresConnection,
+        _ goesOn: () -> Bool
+    ) throws(PostgresError) -> String? {
+        var chunks: Int64 = 0
+        while goesOn() {
+            let dropped = try connection.transaction("BEGIN; SET LOCAL lock_timeout = '1s'") {
                 () throws(PostgresError) in
-                for statement in statements { try connection.execute(statement) }
+                for statement in before { try connection.execute(statement) }
                 let row = try connection.query(PolicyStatement.dropChunks(relation, olderThan: age))
                 return row.int64(0, 0) ?? 0
             }
-            return chunks == 0 ? nil : "\(chunks) chunks dropped"
+            chunks += dropped
+            if dropped == 0 { break }
         }
+        return chunks == 0 ? nil : "\(chunks) chunks dropped"
     }
 }

@@ -11,6 +11,8 @@ public final class PolicyKeeper {
     public struct Options: Sendable {
         /// Time between comparisons of the database with what is declared.
         public var every: Duration
+        /// How late a job of the database's may be before its work is done here.
+        var patience = JobWatch.Patience()
         /// What is wrong with the database's schema, for a person; nil if nothing is.
         public var complaint: @Sendable (PostgresConnection) throws(PostgresError) -> String?
         /// Told of each new connection what cancels its statements.
@@ -47,6 +49,8 @@ public final class PolicyKeeper {
     private var last: (declared: PolicySet, at: ContinuousClock.Instant)?
     /// Relations that could not be brought to it.
     private var pending: Set<String> = []
+    private let maintenance: Maintenance
+    private var jobs: JobKeeper
 
     /// A keeper that has done nothing yet.
     public init(_ url: PostgresURL, options: Options, logger: Logger) {
@@ -54,6 +58,8 @@ public final class PolicyKeeper {
         self.options = options
         self.logger = logger
         reconciler = Reconciler(logger: logger)
+        maintenance = Maintenance(logger: logger)
+        jobs = JobKeeper(patience: options.patience, logger: logger)
     }
 
     /// Does what is due.
@@ -106,12 +112,21 @@ public final class PolicyKeeper {
                 next = min(next, .seconds(5))
             }
         }
-        guard !options.isStopping(), try ServerFacts(connection).edition == .apache else { return next }
-        let maintenance = Maintenance(logger: logger)
-        return min(
-            next,
-            try maintenance.run(
-                connection, declared, pending: pending, while: { !options.isStopping() }))
+        guard !options.isStopping() else { return next }
+        return min(next, try maintain(connection, declared))
+    }
+
+    /// Does what the database has no jobs for, or does not run.
+    private func maintain(
+        _ connection: PostgresConnection, _ declared: PolicySet
+    ) throws(PostgresError) -> Duration {
+        let server = try ServerFacts(connection)
+        let tasks =
+            server.edition == .apache
+            ? MaintenanceTask.all(declared) : try jobs.tasks(connection, declared, mayRefresh: server.isOwner)
+        let next = try maintenance.run(
+            connection, tasks, pending: pending, while: { [options] in !options.isStopping() })
+        return server.edition == .apache ? next : min(next, JobKeeper.every)
     }
 
     private func connected() throws(PostgresError) -> PostgresConnection {

@@ -55,7 +55,8 @@ extension JobStatus {
     fileprivate var json: JSONText {
         .object([
             ("task", .string(task)), ("relation", .orNull(relation) { .string($0) }),
-            ("job", .orNull(job) { .int(Int64($0)) }), ("scheduled", .bool(isScheduled)),
+            ("job", .orNull(job) { .int(Int64($0)) }), ("run_by", .string(runBy.rawValue)),
+            ("scheduler_error", .orNull(schedulerError) { .string($0) }), ("scheduled", .bool(isScheduled)),
             ("every_seconds", .orNull(every) { .number($0) }), ("last_start", .time(lastStart)),
             ("last_success", .time(lastSuccess)), ("succeeded", .orNull(didSucceed) { .bool($0) }),
             ("last_error", .orNull(lastError) { .string($0) }), ("next_start", .time(next)),

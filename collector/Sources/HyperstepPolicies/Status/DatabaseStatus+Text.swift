@@ -71,7 +71,8 @@ extension DatabaseStatus {
 
     private var jobTable: TextTable {
         var table = TextTable([
-            .init("TASK"), .init("RELATION"), .init("JOB", number: true), .init("EVERY", number: true),
+            .init("TASK"), .init("RELATION"), .init("JOB", number: true), .init("BY"),
+            .init("EVERY", number: true),
             .init("LAST RUN"), .init("STATUS"), .init("NEXT RUN"), .init("RUNS", number: true),
             .init("FAILED", number: true),
         ])
@@ -79,7 +80,8 @@ extension DatabaseStatus {
             let status = job.didSucceed.map { $0 ? "ok" : "failed" } ?? "-"
             table.rows.append([
                 String(job.task.prefix(24)), job.relation ?? "-", job.job.map { "\($0)" } ?? "-",
-                job.every.map { Quantity.seconds($0) } ?? "-", job.lastStart.map { ago($0) } ?? "never",
+                job.runBy.rawValue, job.every.map { Quantity.seconds($0) } ?? "-",
+                job.lastStart.map { ago($0) } ?? "never",
                 job.isScheduled ? status : "paused", job.next.map { ago($0) } ?? "-",
                 Quantity.count(Double(job.runs)), Quantity.count(Double(job.failures)),
             ])

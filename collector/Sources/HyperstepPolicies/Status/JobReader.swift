@@ -4,7 +4,34 @@ import HyperstepPostgres
 enum JobReader {
     /// TimescaleDB's jobs in this database, those that TimescaleDB has for itself left out; and the collector's tasks.
     static func jobs(_ connection: PostgresConnection) throws(PostgresError) -> [JobStatus] {
-        try timescaleJobs(connection) + maintenance(connection)
+        var jobs = try timescaleJobs(connection)
+        try readErrors(&jobs, connection)
+        var others: [JobStatus] = []
+        for task in try maintenance(connection) {
+            // A job of the database's whose work the collector does.
+            if let index = jobs.firstIndex(where: { ($0.task, $0.relation) == (task.task, task.relation) }) {
+                jobs[index] = jobs[index].taken(over: task)
+            } else {
+                others.append(task)
+            }
+        }
+        return jobs + others
+    }
+
+    /// TimescaleDB shows the errors of Hyperstep's jobs to their owner alone, Hyperstep to the collector's role as well.
+    private static func readErrors(
+        _ jobs: inout [JobStatus], _ connection: PostgresConnection
+    ) throws(PostgresError) {
+        guard jobs.contains(where: { $0.didSucceed == false && $0.lastError == nil }) else { return }
+        let mayAsk = try connection.query(
+            """
+            SELECT coalesce(has_function_privilege(to_regprocedure('hyperstep_internal.own_jobs()'), 'EXECUTE'), false)
+            """)
+        guard mayAsk.bool(0, 0) == true else { return }
+        for job in try PolicyJob.all(connection) {
+            guard let index = jobs.firstIndex(where: { $0.job == job.id }) else { continue }
+            jobs[index].lastError = jobs[index].lastError ?? job.error
+        }
     }
 
     private static func timescaleJobs(_ connection: PostgresConnection) throws(PostgresError) -> [JobStatus] {

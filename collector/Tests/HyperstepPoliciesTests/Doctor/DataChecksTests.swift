@@ -51,8 +51,8 @@ struct DataChecksTests {
     @Test("Jobs that fail alike are one finding, and one that only an update helps says so")
     func failures() {
         let jobs = (1...5).map { number in
-            var job = JobStatus(task: "refresh", relation: "training_metrics_hourly")
-            (job.job, job.didSucceed) = (Int32(number), false)
+            var job = JobStatus(task: "refresh", relation: "training_metrics_hourly", job: Int32(number))
+            job.didSucceed = false
             job.lastError = number == 2 ? "disk full" : "cannot drop portal \"\" while it is being set up"
             return job
         }
@@ -62,6 +62,30 @@ struct DataChecksTests {
         #expect(findings[0].remedy?.contains("update TimescaleDB") == true)
         #expect(findings[1].what.contains("disk full"))
         #expect(findings[1].remedy?.contains("run_job(2)") == true)
+    }
+
+    @Test("Work that a collector does in place of the scheduler is a warning, and an error where that fails")
+    func taken() {
+        let refusal = "cannot drop portal \"\" while it is being set up"
+        var jobs = (1...4).map { number in
+            var job = JobStatus(task: "refresh", relation: "training_metrics_hourly", job: Int32(number))
+            (job.didSucceed, job.lastError) = (false, refusal)
+            var done = JobStatus(task: "refresh", relation: "training_metrics_hourly")
+            (done.didSucceed, done.next) = (true, now + 60)
+            return job.taken(over: done)
+        }
+        var findings = JobsCheck(jobs: jobs, now: now).findings
+        #expect(findings.map(\.level) == [.warning])
+        #expect(findings[0].what.contains("4 jobs (") && findings[0].what.contains(refusal))
+        jobs[0].didSucceed = false
+        findings = JobsCheck(jobs: jobs, now: now).findings
+        #expect(findings.map(\.level) == [.error, .warning])
+        // The collector has gone.
+        jobs[0].didSucceed = true
+        jobs[0].next = now - 100_000
+        findings = JobsCheck(jobs: jobs, now: now).findings
+        #expect(findings.map(\.level) == [.warning, .warning])
+        #expect(findings[1].remedy?.contains("serve") == true)
     }
 
     @Test("A task of the collector is told apart from its relation")

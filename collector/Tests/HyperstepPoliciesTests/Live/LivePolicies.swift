@@ -11,10 +11,18 @@ struct LivePolicies {
     let declared: PolicySet
 
     /// Migrates it, aggregates included.
+    ///
+    /// - Parameter schedules: false: TimescaleDB's scheduler is stopped in it, which needs a superuser.
     static func with(
-        _ edition: TestEdition, _ declared: PolicySet = .standard, _ body: (LivePolicies) async throws -> Void
+        _ edition: TestEdition, _ declared: PolicySet = .standard, schedules: Bool = true,
+        _ body: (LivePolicies) async throws -> Void
     ) async throws {
         try await withTestDatabase(edition) { database in
+            if !schedules {
+                try database.connect().execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
+                _ = try database.asSuperuser.connect().query(
+                    "SELECT _timescaledb_functions.stop_background_workers()")
+            }
             _ = try await MigrateCommand(
                 url: PostgresURL(database.url), policies: declared, logger: .silent
             ).run()

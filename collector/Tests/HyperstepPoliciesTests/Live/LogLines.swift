@@ -9,6 +9,9 @@ final class LogLines: LogHandler, Sendable {
     var all: [String] { lines.withLock(\.self) }
     var logger: Logger { Logger(label: "test") { _ in self } }
 
+    /// Without what the database's own jobs, which fare as they like, give occasion to.
+    var ofPolicies: [String] { all.filter { !$0.contains("scheduler") && !$0.contains(" maintenance") } }
+
     func clear() { lines.withLock { $0 = [] } }
 
     var logLevel: Logger.Level {

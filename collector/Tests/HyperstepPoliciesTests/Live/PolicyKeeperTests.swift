@@ -28,14 +28,14 @@ struct PolicyKeeperTests {
             lines.clear()
             _ = keeper.round(.standard)
             #expect(
-                lines.all == [
+                lines.ofPolicies == [
                     "notice policy put back to what is declared from=2 days relation=experiments "
                         + "setting=chunk_interval to=1 day"
                 ])
             #expect(try live.plan().changes == [])
             lines.clear()
             _ = keeper.round(.standard)
-            #expect(lines.all == [])
+            #expect(lines.ofPolicies == [])
         }
     }
 

@@ -12,9 +12,33 @@ struct JobsCheck: Sendable {
         let findings =
             JobFailures.among(ours).map { failed($0, .error) }
             + JobFailures.among(others).map { failed($0, .warning) }
-            + jobs.compactMap(finding)
+            + taken + jobs.compactMap(finding)
         guard findings.isEmpty, !jobs.isEmpty else { return findings }
         return [Finding(.ok, "jobs", "\(jobs.count) jobs, none failed when it last ran")]
+    }
+
+    /// What a collector does because the database's scheduler does not: it is done, but not as it should be.
+    private var taken: [Finding] {
+        let taken = jobs.filter { $0.job != nil && $0.runBy == .collector }
+        guard !taken.isEmpty else { return [] }
+        // Those of one cause are one finding.
+        let causes = Set(taken.map(\.schedulerError)).sorted { ($0 ?? "") < ($1 ?? "") }
+        return causes.map { error in
+            let group = JobFailures(error: "", jobs: taken.filter { $0.schedulerError == error })
+            return Finding(
+                .warning, "jobs",
+                """
+                the database's scheduler does not do the work of \(group.title), a collector does: \
+                \(error ?? "they are not started")
+                """,
+                remedy: error == nil
+                    ? """
+                    keep a collector running, and see timescaledb.max_background_workers, max_worker_processes, and \
+                    whether the server's log names TimescaleDB's scheduler
+                    """
+                    : "keep a collector running, and update TimescaleDB to a release made for this PostgreSQL"
+            )
+        }
     }
 
     private func failed(_ failures: JobFailures, _ level: Finding.Level) -> Finding {
@@ -28,13 +52,15 @@ struct JobsCheck: Sendable {
     }
 
     private static func remedy(_ error: String, _ job: JobStatus) -> String {
-        guard let number = job.job else { return "put that right; the collector tries again by itself" }
+        guard job.runBy == .database, let number = job.job else {
+            return "put that right; the collector tries again by itself"
+        }
         // PostgreSQL 15.20 refuses how TimescaleDB up to 2.29.2 runs each of its jobs.
-        if error.contains("cannot drop portal") {
+        if JobWatch.isRefusal(error) {
             return """
-                this TimescaleDB's jobs do not run under this minor release of PostgreSQL: update TimescaleDB to a \
-                release made for it, or go back to the minor release before; until then CALL run_job(\(number)), and \
-                so for each, does the work
+                this TimescaleDB's jobs do not run under this minor release of PostgreSQL: run hyperstep-collector serve, \
+                which does their work, and update TimescaleDB to a release made for it, or go back to the minor \
+                release before; CALL run_job(\(number)), and so for each, does the work once
                 """
         }
         return "put that right, then try it with CALL run_job(\(number))"
@@ -50,9 +76,12 @@ struct JobsCheck: Sendable {
         if let next = job.next, next.isFinite, next + (job.every ?? 0) + Self.slack < now {
             return Finding(
                 .warning, "jobs", "\(job.title) should have run \(Quantity.seconds(now - next)) ago",
-                remedy: job.job == nil
+                remedy: job.runBy == .collector
                     ? "a collector must be running: hyperstep-collector serve"
-                    : "see timescaledb.max_background_workers, and whether the server's log names its scheduler"
+                    : """
+                    run hyperstep-collector serve, which does its work until the scheduler does; see \
+                    timescaledb.max_background_workers, and whether the server's log names its scheduler
+                    """
             )
         }
         return nil
