@@ -66,8 +66,17 @@ extension PostgresError {
 }
 
 extension PostgresError: CustomStringConvertible {
-    /// The message, with the SQLSTATE where there is one.
+    /// The message, with the SQLSTATE where there is one, and what to do where the server has no room for locks.
     public var description: String {
-        code.isEmpty ? message : "\(message) (\(severity.isEmpty ? "SQLSTATE" : severity) \(code))"
+        let words =
+            code.isEmpty ? message : "\(message) (\(severity.isEmpty ? "SQLSTATE" : severity) \(code))"
+        guard hasNoRoomForLocks else { return words }
+        return """
+            \(words): the server's table of locks is full, as a statement locks more chunks than it has room for; raise \
+            max_locks_per_transaction, which hyperstep-collector doctor gives a number for, and restart the server
+            """
     }
+
+    /// Whether the server could not give the statement its locks.
+    var hasNoRoomForLocks: Bool { code == "53200" && message.contains("out of shared memory") }
 }

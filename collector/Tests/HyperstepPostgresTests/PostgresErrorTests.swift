@@ -52,4 +52,13 @@ struct PostgresErrorTests {
         #expect(error?.description.contains("127.0.0.1:1/metrics") == true)
         #expect(error?.description.contains("hunter2") == false)
     }
+
+    @Test("Where the server has no room for locks the error names the setting to raise")
+    func locks() {
+        let full = PostgresError(
+            code: "53200", severity: "ERROR", message: "making a note: out of shared memory")
+        #expect(full.description.contains("max_locks_per_transaction"))
+        let memory = PostgresError(code: "53200", severity: "ERROR", message: "sorting: out of memory")
+        #expect(!memory.description.contains("max_locks_per_transaction"))
+    }
 }

@@ -22,8 +22,8 @@ RETURNS void LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
     -- Writers have this lock from their COPY. For a caller who writes the rows afterwards it orders this
-    -- transaction and the creation of an aggregate all the same.
-    EXECUTE format('LOCK TABLE public.%I IN ROW EXCLUSIVE MODE', $1);
+    -- transaction and the creation of an aggregate all the same. Not of its chunks, which may be thousands.
+    EXECUTE format('LOCK TABLE ONLY public.%I IN ROW EXCLUSIVE MODE', $1);
     INSERT INTO hyperstep_internal.touched_buckets (source, key, bucket)
     SELECT $1, n.key, n.minute
     FROM (SELECT DISTINCT u.key, public.time_bucket(INTERVAL '1 minute', u.minute) AS minute

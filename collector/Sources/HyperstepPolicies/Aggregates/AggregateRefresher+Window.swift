@@ -113,17 +113,21 @@ extension AggregateRefresher {
         let kept = try inTransaction { () throws(PostgresError) in try lock(source) }
         guard let direct = kept.first, let widest = kept.last else { return nil }
         let age = kept.map { declared[$0.definition.aggregate].refreshEnd.seconds }.min() ?? 0
-        let all = kept.map { "SELECT min(bucket), max(bucket) FROM \($0.table)" }
+        // Where rows can be: to ask the tables for them would lock all of their chunks.
+        let tables =
+            ["('public', '\(source.name)')"]
+            + kept.map { "('hyperstep_internal', '\($0.definition.aggregate.name)')" }
         let window = try connection.query(
             """
             SELECT w.start, w.until, w.until::text
             FROM (SELECT time_bucket(\(widest.width.sql), greatest($1::text::timestamptz, min(r.first))) AS start,
                          least(time_bucket(\(widest.width.sql),
-                                           least($2::text::timestamptz, max(r.last) + INTERVAL '1 microsecond')
+                                           least($2::text::timestamptz, max(r.last))
                                            + \(widest.width.exactSQL) - INTERVAL '1 microsecond'),
                                time_bucket(\(direct.width.sql), now() - INTERVAL '\(age) seconds')) AS until
-                  FROM (SELECT min(time), max(time) FROM public.\(source.name)
-                        UNION ALL \(all.joined(separator: " UNION ALL "))) r (first, last)) w
+                  FROM (SELECT c.range_start, c.range_end FROM timescaledb_information.chunks c
+                        WHERE (c.hypertable_schema::text, c.hypertable_name::text)
+                              IN (\(tables.joined(separator: ", ")))) r (first, last)) w
             """, [.text(orNull: from), .text(orNull: to)])
         guard var start = window.int64(0, 0), let end = window.int64(0, 1), start < end else { return nil }
         let step = widest.width.span.seconds * 1_000_000

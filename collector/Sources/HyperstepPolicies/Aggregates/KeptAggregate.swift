@@ -51,7 +51,7 @@ struct KeptAggregate {
 
     static func drop(_ aggregates: [Aggregate]) -> [String] {
         guard let source = aggregates.first?.hypertable.name else { return [] }
-        return ["LOCK TABLE public.\(source) IN SHARE ROW EXCLUSIVE MODE"]
+        return ["LOCK TABLE ONLY public.\(source) IN SHARE ROW EXCLUSIVE MODE"]
             + aggregates.flatMap { aggregate in
                 [
                     // First: it waits for a refresh that is under way.
@@ -74,8 +74,9 @@ struct KeptAggregate {
 
     // MARK: Making it
 
-    /// Writers have done what they do, and notes of what they do next find this aggregate registered.
-    private var lockSource: [String] { ["LOCK TABLE public.\(source) IN SHARE ROW EXCLUSIVE MODE"] }
+    /// Writers have done what they do, and notes of what they do next find this aggregate registered. They lock the
+    /// table before its chunks, so that its chunks, which may be thousands, are not locked here.
+    private var lockSource: [String] { ["LOCK TABLE ONLY public.\(source) IN SHARE ROW EXCLUSIVE MODE"] }
 
     /// The refresher, which locks the same row, neither adds to the base nor takes notes meanwhile.
     private func lockBase(_ base: Aggregate) -> [String] {

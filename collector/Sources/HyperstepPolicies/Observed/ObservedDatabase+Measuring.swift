@@ -53,25 +53,19 @@ extension ObservedDatabase {
 }
 
 extension DataLoss {
+    /// Chunks that are read in one statement: each takes a lock for itself and one for each of its indexes.
+    private static let chunksAtOnce = 50
+
     /// What dropping a relation's chunks older than `age` takes now. `relation` is one of Hyperstep's own.
     init(
         _ connection: PostgresConnection, _ relation: String, olderThan age: PolicyDuration,
         time: String = "time"
     ) throws(PostgresError) {
-        let chunks = try connection.query(
-            """
-            SELECT count(*), extract(epoch FROM max(c.range_end))::int8
-            FROM public.show_chunks('public.\(relation)'::regclass, older_than => \(age.sql)) AS s (chunk)
-            JOIN timescaledb_information.chunks c
-              ON format('%I.%I', c.chunk_schema, c.chunk_name)::regclass = s.chunk
-            """)
-        guard let end = chunks.int64(0, 1) else {
-            self.init(.rows(chunks: 0), count: 0, span: nil)
-            return
+        let now = try Self.now(connection)
+        let chunks = (try ChunkCatalog(connection).chunks[relation] ?? []).filter {
+            $0.end <= now - Double(age.seconds)
         }
-        try self.init(
-            connection, .rows(chunks: Int(chunks.int64(0, 0) ?? 0)),
-            "SELECT \(time) AS at FROM public.\(relation) WHERE \(time) < to_timestamp(\(end))")
+        try self.init(connection, .rows(chunks: chunks.count), relation, chunks, time: time)
     }
 
     /// Buckets of an aggregate that are older than the oldest they could be computed from: rows, or buckets of a
@@ -80,28 +74,41 @@ extension DataLoss {
         _ connection: PostgresConnection, recreating aggregate: Aggregate, from base: Aggregate?,
         bucket: PolicyDuration
     ) throws(PostgresError) {
-        let oldest =
-            base.map { "SELECT min(bucket) FROM public.\($0.name)" }
-            ?? "SELECT min(time) FROM public.\(aggregate.hypertable.name)"
+        let catalog = try ChunkCatalog(connection)
+        let input = catalog.chunks[base?.name ?? aggregate.hypertable.name] ?? []
+        let oldest = try RowSpan(input, column: base == nil ? "time" : "bucket", connection).oldest
+        let bound = oldest.map { $0 - Double(bucket.seconds) } ?? .infinity
         try self.init(
-            connection, .buckets,
-            """
-            SELECT bucket AS at FROM public.\(aggregate.name)
-            WHERE bucket <= COALESCE((\(oldest)) - \(bucket.sql), 'infinity')
-            """)
+            connection, .buckets, aggregate.name,
+            (catalog.chunks[aggregate.name] ?? []).filter { $0.start <= bound }, time: "bucket", until: bound)
     }
 
+    private static func now(_ connection: PostgresConnection) throws(PostgresError) -> Double {
+        try connection.query("SELECT extract(epoch FROM now())::float8").double(0, 0) ?? 0
+    }
+
+    /// Counts what lies in `chunks`, some at a time: one statement over all would lock all of them.
     private init(
-        _ connection: PostgresConnection, _ unit: Unit, _ moments: String
+        _ connection: PostgresConnection, _ unit: Unit, _ relation: String, _ chunks: [ChunkFacts],
+        time: String,
+        until bound: Double = .infinity
     ) throws(PostgresError) {
-        let row = try connection.query(
-            """
-            SELECT count(*), to_char(min(at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
-                   to_char(max(at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')
-            FROM (\(moments)) AS gone
-            """)
-        let span: (from: String, to: String)? =
-            if let from = row.text(0, 1), let to = row.text(0, 2) { (from, to) } else { nil }
-        self.init(unit, count: row.int64(0, 0) ?? 0, span: span)
+        var (count, span): (Int64, (from: String, to: String)?) = (0, nil)
+        for first in stride(from: 0, to: chunks.count, by: Self.chunksAtOnce) {
+            let some = chunks[first..<min(first + Self.chunksAtOnce, chunks.count)]
+            guard let start = some.map(\.start).min(), let end = some.map(\.end).max() else { continue }
+            // Written out, so that the server leaves out all other chunks when it plans.
+            let upTo = bound.isFinite ? " AND \(time) <= to_timestamp(\(bound))" : ""
+            let row = try connection.query(
+                """
+                SELECT count(*), to_char(min(at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
+                       to_char(max(at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')
+                FROM (SELECT \(time) AS at FROM public.\(relation)
+                      WHERE \(time) >= to_timestamp(\(start)) AND \(time) < to_timestamp(\(end))\(upTo)) AS gone
+                """)
+            count += row.int64(0, 0) ?? 0
+            if let from = row.text(0, 1), let to = row.text(0, 2) { span = (span?.from ?? from, to) }
+        }
+        self.init(unit, count: count, span: span)
     }
 }

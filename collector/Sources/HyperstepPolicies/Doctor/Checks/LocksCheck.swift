@@ -22,8 +22,8 @@ struct LocksCheck: Sendable {
             Finding(
                 .warning, "locks",
                 """
-                a query without a time filter over \(chunks) chunks takes about \(wanted) of \(room) locks: \
-                "out of shared memory"
+                a query without a time filter over \(chunks) chunks takes about \(wanted) of \(room) locks, and pg_dump \
+                more: "out of shared memory"
                 """,
                 remedy: """
                     set max_locks_per_transaction to at least \(least) and restart the server, or have fewer chunks: a \
