@@ -38,6 +38,10 @@ static const unsigned char migration_0009[] = {
 #embed "migrations/0009_service_metrics.sql"
 };
 
+static const unsigned char migration_0010[] = {
+#embed "migrations/0010_name_generations.sql"
+};
+
 static const unsigned char repeatable_timescaledb[] = {
 #embed "repeatable/timescaledb.sql"
 };
@@ -84,6 +88,7 @@ static const struct collector_sql_file migrations[] = {
     {"0007_run_metric_names.sql", migration_0007, sizeof migration_0007},
     {"0008_run_life.sql", migration_0008, sizeof migration_0008},
     {"0009_service_metrics.sql", migration_0009, sizeof migration_0009},
+    {"0010_name_generations.sql", migration_0010, sizeof migration_0010},
 };
 
 static const struct collector_sql_file repeatable[] = {

@@ -59,7 +59,8 @@ BEGIN
 
         FOR item IN SELECT * FROM hyperstep_internal.own_relations() LOOP
             granted := granted + CASE
-                WHEN item.namespace = 'hyperstep_internal' AND (holder.duty = 'reader' OR item.name = 'roles') THEN 0
+                WHEN item.namespace = 'hyperstep_internal'
+                     AND (holder.duty = 'reader' OR item.name IN ('roles', 'name_changes')) THEN 0
                 -- The aggregates that the collector keeps, and what it needs to keep them.
                 WHEN item.namespace = 'hyperstep_internal' THEN hyperstep_internal.grant_on_relation(
                     holder.name, item.relation,

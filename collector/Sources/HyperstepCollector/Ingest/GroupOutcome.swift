@@ -62,6 +62,17 @@ struct GroupOutcome {
         writes.reduce(0) { $0 + $1.rows.count } - refusals.reduce(0) { $0 + Int($1.refusal.count) }
     }
 
+    /// Whether any of it is written by ids, or left out for attempts, that are remembered from earlier transactions.
+    var usesNames: Bool {
+        writes.contains { write in
+            switch write.pending.batch.records {
+            case .scalars, .seriesWindows: !write.rows.isEmpty
+            case .trainingSteps(let steps): steps.attempt > 0 && !write.rows.isEmpty
+            case .skip, .runEvents, .inferenceWindows, .systemSamples, .experimentEvents: false
+            }
+        }
+    }
+
     /// The run events that are written.
     var events: [RunEvent] {
         writes.flatMap { write -> ArraySlice<RunEvent> in

@@ -16,6 +16,8 @@ struct GroupTransaction: ~Copyable {
     /// Streams whose ledger row is known to exist; a cache, forgotten when it gets large or proves wrong.
     private var known: Set<UUID> = []
     private var attempts = RunAttempts()
+    /// Of the names and attempts that are remembered.
+    private var generation: Int64?
     private var lifeSigns: LifeSigns
     private var keptAside: KeptAside
 
@@ -30,6 +32,7 @@ struct GroupTransaction: ~Copyable {
     /// throws, nothing.
     mutating func commit(_ group: [PendingBatch]) throws(PostgresError) -> GroupOutcome {
         try prepare(group)
+        if generation == nil { generation = try NameGeneration.read(on: connection) }
         try tables.prepare(group, settings, in: session)
         attempts.begin()
         keptAside.begin()
@@ -42,7 +45,7 @@ struct GroupTransaction: ~Copyable {
             try me.keepRefused(of: &outcome)
             try ModelStatements.apply(outcome.writes.flatMap(\.sightings), on: me.connection)
             try RunStatements.apply(outcome.events, on: me.connection)
-            try me.move(group, ledger)
+            try me.move(group, ledger, usesNames: outcome.usesNames)
         }
         attempts.committed()
         keptAside.committed()
@@ -62,7 +65,7 @@ struct GroupTransaction: ~Copyable {
             if case .write = outcome.applied[0].decision {
                 try LedgerStatements.reject(pending.batch, from: before, error, on: me.connection)
             }
-            try me.move([pending], ledger)
+            try me.move([pending], ledger, usesNames: false)
         }
     }
 
@@ -135,14 +138,19 @@ struct GroupTransaction: ~Copyable {
         }
     }
 
-    private func move(
-        _ group: [PendingBatch], _ ledger: [UUID: LedgerEntry]
+    private mutating func move(
+        _ group: [PendingBatch], _ ledger: [UUID: LedgerEntry], usesNames: Bool
     ) throws(PostgresError) {
         let runs = Dictionary(
             group.compactMap { pending in pending.batch.runID.map { (pending.batch.stream, $0) } },
             uniquingKeysWith: { $1 })
-        if let state = try LedgerStatements.move(ledger, runs: runs, on: connection) {
-            try session.verify(state)
-        }
+        let moved = try LedgerStatements.move(ledger, runs: runs, usesNames: usesNames, on: connection)
+        guard let moved else { return }
+        try session.verify(moved.state)
+        guard let now = moved.generation, now != generation else { return }
+        tables.forgetIDs()
+        attempts.forget()
+        generation = now
+        throw PostgresError(code: "40001", message: "names or attempts were deleted or changed meanwhile")
     }
 }

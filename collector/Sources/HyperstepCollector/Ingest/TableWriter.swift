@@ -16,6 +16,9 @@ struct TableWriter<Copy: TableCopy & ~Copyable>: ~Copyable {
         try copy.prepare(group, settings, in: session)
     }
 
+    /// Forgets the ids that it remembers.
+    mutating func forgetIDs() { copy.forgetIDs() }
+
     /// Those of these rows of a batch that are not written though the others are.
     func refused(of batch: Batch, _ rows: Range<Int>, _ settings: WriterSettings) -> RefusedRows? {
         copy.refused(of: batch, rows, settings)

@@ -29,6 +29,12 @@ struct TableWriters: ~Copyable {
         try serviceMetrics.prepare(group, settings, in: session)
     }
 
+    /// Forgets the ids that it remembers: names were deleted or changed.
+    mutating func forgetIDs() {
+        runMetrics.forgetIDs()
+        serviceMetrics.forgetIDs()
+    }
+
     /// Those of these rows of a batch that are not written though the others are; none for most.
     func refused(of batch: Batch, _ rows: Range<Int>, _ settings: WriterSettings) -> RefusedRows? {
         runMetrics.refused(of: batch, rows, settings) ?? serviceMetrics.refused(of: batch, rows, settings)

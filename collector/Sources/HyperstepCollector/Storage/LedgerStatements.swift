@@ -33,7 +33,7 @@ enum LedgerStatements {
                 FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::uuid[])
                     AS u (stream_id, next_position, dropped, run_id)
                 WHERE s.stream_id = u.stream_id)
-            SELECT \(SessionState.expression)
+            SELECT \(SessionState.expression), CASE WHEN $5 THEN \(NameGeneration.expression) END
             """)
         try connection.prepare(
             "keeping a reject",
@@ -66,12 +66,21 @@ enum LedgerStatements {
         return entries
     }
 
+    /// What the last statement of a transaction tells, for which the transaction may have to be rolled back.
+    struct Moved {
+        let state: SessionState
+        /// Nil where it was not asked for.
+        let generation: Int64?
+    }
+
     /// Writes back the rows that changed. It is the last statement of a transaction that writes rows.
     ///
-    /// - Returns: what the session is like now; nil where no row changed, and nothing was asked.
+    /// - Parameter usesNames: whether the transaction wrote anything by remembered ids. Their generation is told then,
+    ///   and stays the newest until the transaction ends.
+    /// - Returns: nil where no row changed, and nothing was asked.
     static func move(
-        _ entries: [UUID: LedgerEntry], runs: [UUID: UUID], on connection: PostgresConnection
-    ) throws(PostgresError) -> SessionState? {
+        _ entries: [UUID: LedgerEntry], runs: [UUID: UUID], usesNames: Bool, on connection: PostgresConnection
+    ) throws(PostgresError) -> Moved? {
         let changed = entries.filter { $0.value.isChanged }
         guard !changed.isEmpty else { return nil }
         let streams = Array(changed.keys)
@@ -81,9 +90,9 @@ enum LedgerStatements {
                 .uuids(streams),
                 .int64s(streams.map { Int64(clamping: changed[$0]?.nextPosition ?? 0) }),
                 .int64s(streams.map { Int64(clamping: changed[$0]?.dropped ?? 0) }),
-                .uuids(streams.map { runs[$0] }),
+                .uuids(streams.map { runs[$0] }), .bool(usesNames),
             ])
-        return SessionState(row.text(0, 0) ?? "")
+        return Moved(state: SessionState(row.text(0, 0) ?? ""), generation: row.int64(0, 1))
     }
 
     /// Keeps the bytes of a batch that was refused, as a collector can take them again.

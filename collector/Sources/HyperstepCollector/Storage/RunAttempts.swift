@@ -54,6 +54,9 @@ struct RunAttempts {
     /// A transaction begins.
     mutating func begin() { told = [:] }
 
+    /// Tells everything anew: attempts were deleted.
+    mutating func forget() { (known, told) = ([:], [:]) }
+
     /// Writes what these rows and events tell of attempts. Rows are touched in ascending order, and before those
     /// of `runs`, so that writers do not wait for each other in a circle.
     mutating func write(

@@ -36,6 +36,8 @@ struct ScalarsCopy: TableCopy, ~Copyable {
             on: session.connection, beforeMaking: session.verify)
     }
 
+    mutating func forgetIDs() { names = NameIDs() }
+
     func refused(of batch: Batch, _ rows: Range<Int>, _ settings: WriterSettings) -> RefusedRows? {
         guard let scalars = Self.records(of: batch) else { return nil }
         return RefusedRows(

@@ -41,6 +41,8 @@ struct ServiceMetricsCopy: TableCopy, ~Copyable {
             batches, atMost: settings.seriesPerService, on: session.connection, beforeMaking: session.verify)
     }
 
+    mutating func forgetIDs() { ids.names = NameIDs() }
+
     func refused(of batch: Batch, _ rows: Range<Int>, _ settings: WriterSettings) -> RefusedRows? {
         guard let windows = Self.records(of: batch) else { return nil }
         return RefusedRows(

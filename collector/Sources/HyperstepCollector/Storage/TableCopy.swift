@@ -40,6 +40,9 @@ protocol TableCopy: ~Copyable {
         _ group: [PendingBatch], _ settings: WriterSettings, in session: DatabaseSession
     ) throws(PostgresError)
 
+    /// Forgets the ids that it remembers: their rows may be gone.
+    mutating func forgetIDs()
+
     /// Those of these rows of a batch that ``write(_:rows:through:to:)`` leaves out, as far as is known since `prepare`.
     func refused(of batch: Batch, _ rows: Range<Int>, _ settings: WriterSettings) -> RefusedRows?
 
@@ -56,6 +59,8 @@ extension TableCopy where Self: ~Copyable {
     mutating func prepare(
         _ group: [PendingBatch], _ settings: WriterSettings, in session: DatabaseSession
     ) throws(PostgresError) {}
+
+    mutating func forgetIDs() {}
 
     func refused(of batch: Batch, _ rows: Range<Int>, _ settings: WriterSettings) -> RefusedRows? { nil }
 }

@@ -28,7 +28,7 @@ enum Needs {
     static let functions = [
         "set_chunk_interval", "set_columnstore", "set_compression", "set_retention", "set_refresh",
         "set_realtime",
-        "drop_chunks_older", "note_touched", "note_dropped",
+        "drop_chunks_older", "note_touched", "note_dropped", "name_generation",
         "own_jobs", "chunks_to_compress", "compress_one_chunk", "start_job",
     ]
 }
