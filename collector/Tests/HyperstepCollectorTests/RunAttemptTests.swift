@@ -127,6 +127,10 @@ struct RunAttemptTests {
             _ = await ingest.commitWhenReady(steps([0], attempt: 0))
             let other = try makeIngest(database, writers: 4)
             _ = await other.commitWhenReady(steps([0], attempt: 0, rank: 1))
+            // A stream's writer is one of four, and each of them has to be connected.
+            while ingest.statistics.snapshot.connections + other.statistics.snapshot.connections < 8 {
+                try await Task.sleep(for: .milliseconds(5))
+            }
             let runs = (0..<5).map { _ in UUID() }
             var batches: [Batch] = []
             for number in 0..<200 {

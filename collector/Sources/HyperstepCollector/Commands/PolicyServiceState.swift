@@ -29,8 +29,8 @@ final class PolicyServiceState: Sendable {
         }
     }
 
-    /// Ends a sleep and the statement under way. A cancel may arrive between two statements, so that it is said
-    /// again until the round has seen that it is to stop.
+    /// Ends a sleep and the statement under way; again is harmless. A cancel may arrive between two statements, so
+    /// that it is said again until the round has seen that it is to stop.
     func stop() {
         let isFirst = state.withLock { state in
             defer { state.isStopping = true }
@@ -38,10 +38,11 @@ final class PolicyServiceState: Sendable {
             return !state.isStopping
         }
         guard isFirst else { return }
-        Task.detached { [self] in
+        // It asks the server, which may not answer: never on a thread that others need.
+        try? BlockingThread.start { [self] in
             while !state.withLock(\.isFinished) {
                 state.withLock(\.cancel)?.cancel()
-                try? await Task.sleep(for: .milliseconds(200))
+                BlockingThread.sleep(.milliseconds(200))
             }
         }
     }

@@ -39,7 +39,8 @@ public struct ServeCommand: Sendable {
         let ingest = Ingest(url: settings.databaseURL, options: settings.ingestOptions, logger: logger)
         let shutdownTimeout = Duration.seconds(settings.shutdownSeconds)
         let listener = try await CollectorListener.bind(
-            ListenerSettings(settings), sink: ingest, readiness: DatabaseReadiness(url: settings.databaseURL),
+            ListenerSettings(settings), sink: ingest,
+            readiness: DatabaseReadiness(url: settings.databaseURL, ingest: ingest),
             runs: DatabaseRuns(url: settings.databaseURL), logger: logger)
         var services = [
             ServiceGroupConfiguration.ServiceConfiguration(

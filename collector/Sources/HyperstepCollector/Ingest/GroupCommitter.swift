@@ -16,18 +16,25 @@ struct GroupCommitter: ~Copyable {
     private let settings: WriterSettings
     private let mailbox: Mailbox
     private let statistics: CollectorStatistics
+    /// Told of what could be committed, as the writer of that number.
+    private let health: (of: WriterHealth, writer: Int)
+    /// Whether nothing is to be tried again.
+    private let isAbandoned: () -> Bool
     private let logger: Logger
     /// Those whose refused names are in the log.
     private var reported: Set<NameOwner> = []
 
     init(
         _ session: DatabaseSession, mailbox: Mailbox, settings: WriterSettings,
-        statistics: CollectorStatistics, logger: Logger
+        statistics: CollectorStatistics, health: (of: WriterHealth, writer: Int),
+        isAbandoned: @escaping () -> Bool = { false }, logger: Logger
     ) {
         transaction = GroupTransaction(session, settings)
         self.settings = settings
         self.mailbox = mailbox
         self.statistics = statistics
+        self.health = health
+        self.isAbandoned = isAbandoned
         self.logger = logger
     }
 
@@ -91,6 +98,7 @@ struct GroupCommitter: ~Copyable {
             return
         }
         statistics.rejected()
+        health.of.committed(health.writer)
         logger.error(
             "a batch was refused by the database and is kept in ingest_rejects",
             metadata: [
@@ -114,6 +122,7 @@ struct GroupCommitter: ~Copyable {
                 case .connectionLost, .session, .schema, .settings: throw error
                 case .data: return .failure(error)
                 case .retryable, .other:
+                    guard !isAbandoned() else { throw error }
                     guard tries < settings.attempts else {
                         // Nothing is refused for what is this session's fault alone.
                         try transaction.verifySession()
@@ -148,6 +157,7 @@ struct GroupCommitter: ~Copyable {
                 item.pending.answer(.gap(nextPosition: item.nextPosition))
             }
         }
+        health.of.committed(health.writer)
         // Before the answers: who has one finds it counted.
         statistics.committed(rows: outcome.rowCount, batches: batches, duplicates: duplicates, outcome.copies)
         for item in outcome.applied where item.decision != .gap { answer(item) }
@@ -186,6 +196,7 @@ struct GroupCommitter: ~Copyable {
     }
 
     private func answer(_ group: ArraySlice<PendingBatch>, unavailable error: PostgresError) {
+        health.of.failed(health.writer, error)
         for pending in group {
             pending.answer(.unavailable(reason: error.description, retryAfter: settings.retryAfter))
         }

@@ -14,6 +14,8 @@ public import Logging
 public final class Ingest: IngestSink {
     /// What has been done since the start.
     public let statistics = CollectorStatistics()
+    /// What the writers could do last.
+    let health: WriterHealth
     private let writers: [Writer]
     private let router: Router
     private let logger: Logger
@@ -57,8 +59,12 @@ public final class Ingest: IngestSink {
 
     init(url: PostgresURL, writers count: Int, settings: WriterSettings, logger: Logger) {
         let statistics = self.statistics
+        let health = WriterHealth(writers: max(1, count))
+        self.health = health
         writers = (0..<max(1, count)).map { index in
-            Writer(index: index, url: url, settings: settings, statistics: statistics, logger: logger)
+            Writer(
+                index: index, url: url, settings: settings, statistics: statistics, health: health,
+                logger: logger)
         }
         router = Router(writers: writers.count)
         self.logger = logger
@@ -94,18 +100,12 @@ public final class Ingest: IngestSink {
         return inTime
     }
 
-    private func finished(within timeout: Duration) async -> Bool {
-        await withTaskGroup(of: Bool.self) { group in
-            group.addTask { [writers] in
-                for writer in writers { await writer.finished() }
-                return !Task.isCancelled
-            }
-            group.addTask {
-                try? await Task.sleep(for: timeout)
-                return false
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? false
+    /// Whether all writers have ended within `timeout`. It may be asked again, and by several at once.
+    func finished(within timeout: Duration) async -> Bool {
+        let deadline = ContinuousClock.now + timeout
+        for writer in writers {
+            guard await writer.exit.happens(within: max(.zero, deadline - .now)) else { return false }
         }
+        return true
     }
 }

@@ -10,18 +10,22 @@ final class Writer: Sendable {
     private let settings: WriterSettings
     private let mailbox: Mailbox
     private let statistics: CollectorStatistics
+    private let health: WriterHealth
     private let logger: Logger
     private let cancel = Mutex<PostgresCancel?>(nil)
-    private let exit = AsyncStream<Never>.makeStream()
+    /// The thread has ended.
+    let exit = OneTimeEvent()
+    private let abandoned = OneTimeEvent()
 
     init(
         index: Int, url: PostgresURL, settings: WriterSettings, statistics: CollectorStatistics,
-        logger: Logger
+        health: WriterHealth, logger: Logger
     ) {
         self.index = index
         self.url = url
         self.settings = settings
         self.statistics = statistics
+        self.health = health
         var logger = logger
         logger[metadataKey: "writer"] = "\(index)"
         self.logger = logger
@@ -55,6 +59,7 @@ final class Writer: Sendable {
                 break  // closed, and everything is committed
             } catch {
                 cancel.withLock { $0 = nil }
+                health.disconnected(index, reason: error.reason)
                 mailbox.refuse(error.reason)
                 if backoff.isWorthALine {
                     // All writers have the same reason: one of them says it.
@@ -66,7 +71,7 @@ final class Writer: Sendable {
         } while !mailbox.waitForClose(until: .now + backoff.next())
         cancel.withLock { $0 = nil }
         mailbox.refuse("the collector is stopping")
-        exit.continuation.finish()
+        exit.happen()
     }
 
     private func connect() throws(DatabaseSession.Refusal) -> DatabaseSession {
@@ -76,6 +81,7 @@ final class Writer: Sendable {
         statistics.connected()
         logger.log(
             level: index == 0 ? .info : .debug, "connected", metadata: ["database": "\(url.displayName)"])
+        health.connected(index)
         mailbox.open()
         return session
     }
@@ -84,7 +90,8 @@ final class Writer: Sendable {
         with session: DatabaseSession, _ backoff: inout Backoff
     ) throws(DatabaseSession.Refusal) {
         var committer = GroupCommitter(
-            session, mailbox: mailbox, settings: settings, statistics: statistics, logger: logger)
+            session, mailbox: mailbox, settings: settings, statistics: statistics,
+            health: (health, index), isAbandoned: { [abandoned] in abandoned.hasHappened }, logger: logger)
         while let group = mailbox.nextGroup() {
             do throws(PostgresError) { try committer.commit(group) } catch { throw .database(error) }
             backoff.reset()
@@ -93,16 +100,24 @@ final class Writer: Sendable {
 
     // MARK: The end
 
-    /// Refuses new batches and commits those that wait; `finished` tells when.
+    /// Refuses new batches and commits those that wait; `exit` tells when.
     func drain() { mailbox.close() }
 
-    /// Returns when the thread has ended, or the task is cancelled.
-    func finished() async { for await _ in exit.stream {} }
-
-    /// Gives up what is not committed yet: its producers are told, and keep it.
+    /// Gives up what is not committed yet: its producers are told, and keep it. Again is harmless.
     func abandon() {
+        guard !abandoned.hasHappened else { return }
+        abandoned.happen()
         mailbox.refuse("the collector is stopping")
-        // It asks the server, which may not answer: never on a thread that others need.
-        if let cancel = cancel.withLock({ $0 }) { try? BlockingThread.start { cancel.cancel() } }
+        // It asks the server, which may not answer: never on a thread that others need. A cancel may arrive between two
+        // statements, so that it is said again until the thread has seen that it is to end.
+        try? BlockingThread.start { [self] in
+            for _ in 0..<Self.cancels where !exit.hasHappened {
+                cancel.withLock(\.self)?.cancel()
+                BlockingThread.sleep(.milliseconds(200))
+            }
+        }
     }
+
+    /// How often a statement under way is cancelled at most; no statement takes longer than that in all.
+    private static let cancels = 300
 }

@@ -6,12 +6,12 @@ final class ConnectionRegistry: Sendable {
     private struct State {
         var channels: [ObjectIdentifier: any Channel] = [:]
         var isShuttingDown = false
-        /// Resumed when the last connection of a shutdown is gone.
-        var waiter: CheckedContinuation<Void, Never>?
     }
 
     private let maximum: Int
     private let state = Mutex(State())
+    /// The last connection is gone, and no other comes.
+    private let isEmpty = OneTimeEvent()
 
     init(maximum: Int) { self.maximum = maximum }
 
@@ -30,17 +30,16 @@ final class ConnectionRegistry: Sendable {
     }
 
     private func remove(_ id: ObjectIdentifier) {
-        let waiter = state.withLock { state in
+        let isLast = state.withLock { state in
             state.channels[id] = nil
-            guard state.channels.isEmpty else { return nil as CheckedContinuation<Void, Never>? }
-            defer { state.waiter = nil }
-            return state.waiter
+            return state.isShuttingDown && state.channels.isEmpty
         }
-        waiter?.resume()
+        if isLast { isEmpty.happen() }
     }
 
     /// Asks every connection to finish what it serves and go, and closes those that have not after the timeout.
-    /// Returns how many had to be closed.
+    /// Returns how many had to be closed. It may be called again, and by several at once: all of them return when the
+    /// last connection is gone.
     func shutDown(timeout: Duration) async -> Int {
         let channels = state.withLock { state in
             state.isShuttingDown = true
@@ -49,20 +48,14 @@ final class ConnectionRegistry: Sendable {
         for channel in channels {
             channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
         }
-        let killer = Task {
-            try await Task.sleep(for: timeout)
-            return closeAll()
-        }
-        await withCheckedContinuation { continuation in
-            let isDone = state.withLock { state in
-                if state.channels.isEmpty { return true }
-                state.waiter = continuation
-                return false
-            }
-            if isDone { continuation.resume() }
-        }
-        killer.cancel()
-        return (try? await killer.value) ?? 0
+        if channels.isEmpty { isEmpty.happen() }
+        // In a task of its own: what is served is finished even where the caller's task is cancelled.
+        return await Task { [self] in
+            if await isEmpty.happens(within: timeout) { return 0 }
+            let cut = closeAll()
+            await isEmpty.wait()
+            return cut
+        }.value
     }
 
     private func closeAll() -> Int {

@@ -6,7 +6,8 @@ public import HyperstepPostgres
     import Foundation
 #endif
 
-/// Looks for what is wrong with a database that Hyperstep writes to; changes nothing.
+/// Looks for what is wrong with a database that Hyperstep writes to. It changes nothing: what it tries to write is
+/// rolled back.
 ///
 ///     let report = Doctor(policies: .standard).examine(connection)
 ///     print(report.text)
@@ -65,6 +66,11 @@ public struct Doctor: Sendable {
         examination.check("permissions") { connection throws(PostgresError) in
             try PermissionsCheck(connection).findings
         }
+        let isWritable = examination.isWritable
+        examination.check("write") { connection throws(PostgresError) in
+            guard hasSchema, isWritable else { return [] }
+            return try WriteCheck(connection).findings
+        }
         examination.check("ledger") { connection throws(PostgresError) in try LedgerFacts(connection).findings
         }
         examination.check("root-rows") { connection throws(PostgresError) in
@@ -88,6 +94,9 @@ private struct Examination {
     private var isConnected = true
 
     init(_ connection: PostgresConnection) { self.connection = connection }
+
+    /// Whether a session may write at all.
+    var isWritable: Bool { !findings.contains { $0.check == "writable" && $0.level == .error } }
 
     /// False where only ``VersionCheck`` has something to say.
     var hasExtension: Bool {
