@@ -13,6 +13,8 @@ final class Link {
         case ready(HTTP2Client)
         /// Until the next attempt is due.
         case waiting
+        /// Until it may be connected again, if anybody wants to.
+        case resting
         case closed
     }
 
@@ -24,6 +26,9 @@ final class Link {
     private var generator = SystemRandomNumberGenerator()
     private var report: LinkReport
     private var inFlight = 0
+    /// Whether anything was answered on this connection, and when it was made.
+    private var hasAnswered = false
+    private var connectedAt = NIODeadline.now()
     /// Requests of all streams together that wait for their answers.
     private static let maxInFlight = 64
     /// Called whenever requests can be sent, after a time when they could not.
@@ -50,7 +55,7 @@ final class Link {
         case .idle:
             connect()
             return false
-        case .connecting, .waiting, .closed: return false
+        case .connecting, .waiting, .resting, .closed: return false
         }
     }
 
@@ -102,6 +107,7 @@ final class Link {
         switch result {
         case .success(let client):
             state = .ready(client)
+            (hasAnswered, connectedAt) = (false, .now())
             client.closeFuture.assumeIsolated().whenComplete { [weak self] _ in self?.lost() }
             onReady()
         case .failure(let error):
@@ -112,13 +118,30 @@ final class Link {
 
     private func lost() {
         guard case .ready = state else { return }
-        guard inFlight > 0 else {
+        if inFlight > 0 {
+            report.failed("the connection was closed")
+            retryLater()
+        } else if hasAnswered || NIODeadline.now() - connectedAt >= Self.idleTime {
             // Nothing was asked: a collector closes idle connections. The next batch makes another.
             state = .idle
-            return
+        } else {
+            // What takes connections only to close them, as a proxy without a collector behind it, is no collector. It
+            // is connected to again no sooner than one that refuses.
+            report.failed("the connection was closed before anything was sent")
+            rest()
         }
-        report.failed("the connection was closed")
-        retryLater()
+    }
+
+    /// A connection that was kept for so long was kept by somebody.
+    private static let idleTime = TimeAmount.seconds(1)
+
+    private func rest() {
+        state = .resting
+        let wait = backoff.next(using: &generator)
+        eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(wait.milliseconds)) { [weak self] in
+            guard let self, case .resting = state else { return }
+            state = .idle
+        }
     }
 
     private func retryLater() {
@@ -132,6 +155,7 @@ final class Link {
 
     /// An answer showed that the collector works: the next failure is retried shortly.
     func worked() {
+        hasAnswered = true
         backoff.reset()
         report.worked()
     }

@@ -25,9 +25,12 @@ struct OrphanAdopter {
         self.logger = logger
     }
 
+    /// Whether there are recorders to adopt, or it is time to look for some.
+    var isDue: Bool { !waiting.isEmpty || NIODeadline.now() >= nextScan }
+
     /// Adopts up to `count` recorders, oldest first.
     mutating func adopt(atMost count: Int) -> [Recorder] {
-        guard count > 0, !waiting.isEmpty || NIODeadline.now() >= nextScan else { return [] }
+        guard count > 0, isDue else { return [] }
         var adopted: [Recorder] = []
         do {
             let directory = try RecorderDirectory(path: directory)

@@ -131,8 +131,9 @@ extension ShipperCore {
     }
 
     private func adoptOrphans() {
-        // Only while they can be sent: an adopted file would look live to other programs that could.
-        guard let link, link.isReady else { return }
+        // Only while they can be sent: an adopted file would look live to other programs that could. And only when it is
+        // time to look: asking connects, and a proxy that closes idle connections would be connected to again at once.
+        guard orphans.isDue, let link, link.isReady else { return }
         let adopted = shipments.values.filter(\.recorder.isOrphan).count
         for recorder in orphans.adopt(atMost: OrphanAdopter.atOnce - adopted) {
             do {
