@@ -177,9 +177,14 @@ let package = Package(
             dependencies: [
                 "Hyperstep", "HyperstepHistogram", "HyperstepRecorder", "HyperstepShipper", "HyperstepSystem",
                 "HyperstepTestKit", "HyperstepWire", "TestChildren", "TestRandom",
-                "test-monitored-server", nioLocks, logging,
+                "test-monitored-server", "test-run-program", nioLocks, logging,
             ],
             swiftSettings: settings),
+        // A run in a process of its own, as another user, without descriptors or a home, for the SDK's tests.
+        .executableTarget(
+            name: "test-run-program",
+            dependencies: ["Hyperstep", "HyperstepRecorder", "TestChildren", logging],
+            path: "Tests/test-run-program", swiftSettings: settings),
         // A server with monitors in a process of its own, for the SDK's tests to kill.
         .executableTarget(
             name: "test-monitored-server", dependencies: ["Hyperstep", "TestChildren"],

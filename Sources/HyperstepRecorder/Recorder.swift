@@ -20,7 +20,7 @@
 public final class Recorder: Sendable {
     /// The recorder's name, and its file's.
     public let id: UUID
-    /// The recorder's file.
+    /// The recorder's file; empty where it has none (``inMemory(_:)``).
     public let path: String
     /// What the creator said of itself.
     public let identity: [UInt8]
@@ -49,6 +49,14 @@ public final class Recorder: Sendable {
     /// What was found wrong at adoption. A recorder with reports is set aside, not deleted, when removed.
     public let reports: [RecorderReport]
 
+    /// Whether it has no file, so that what it holds is gone with the process.
+    public var isInMemory: Bool { path.isEmpty }
+
+    /// Whether this process is a child, made by `fork`, of the one that made it. What it records joins its parent's
+    /// records; it cannot end, ship or remove the recorder.
+    public var isOfParent: Bool { !memory.isOfThisProcess }
+
+    private let layout: FileLayout
     private let memory: RecorderMemory
     private let rings: [(kind: RingKind, core: RingCore)]
 
@@ -57,6 +65,7 @@ public final class Recorder: Sendable {
         isOrphan: Bool, reports: [RecorderReport]
     ) {
         id = layout.recorder
+        self.layout = layout
         self.path = path
         self.identity = identity
         self.memory = memory
@@ -88,7 +97,10 @@ public final class Recorder: Sendable {
     ///
     /// The rings of windows alone may still grow by what monitors and instruments have counted: each ends with the
     /// ``Monitors/takeWindows(at:_:)`` or ``Instruments/takeWindows(at:_:)`` that leaves nothing.
+    ///
+    /// Does nothing in a child by `fork`: the memory is shared, and recording would end in the parent.
     public func seal() {
+        guard !isOfParent else { return }
         for ring in rings where !ring.kind.isOfWindows { ring.core.seal() }
         monitors.seal()
         instruments.seal()
@@ -115,14 +127,21 @@ public final class Recorder: Sendable {
     /// A producer may be between claiming and publishing at this very moment. It is waited for up to a
     /// millisecond or so; if it does not come (a debugger holds it), the lock stays until the process ends,
     /// because an adopter would take its position for a void. False says so.
+    ///
+    /// The disk space of slots that hold nothing to ship is given back: a short run that waits for an adopter takes
+    /// no more than what it recorded, rounded up to pages, and the rest of the file. The file's size stays.
+    ///
+    /// Does nothing in a child by `fork`.
     @discardableResult
     public func close() -> Bool {
+        guard !isOfParent else { return false }
         seal()
         monitors.giveUp()
         instruments.giveUp()
         var backoff = Backoff()
         for _ in 0..<12 {
             if rings.allSatisfy({ $0.core.isSettled(bytes: $0.kind.slotBytes) }) {
+                discardFreeSlots()
                 memory.unlock()
                 return true
             }
@@ -133,11 +152,27 @@ public final class Recorder: Sendable {
         return isOrphan
     }
 
+    /// Sealed and settled, nobody claims a slot any more, so that no write can meet a page without its block. Rings of
+    /// windows are left out where they are not sealed: who takes windows at this moment would write to them.
+    private func discardFreeSlots() {
+        guard !isOrphan else { return }
+        for (kind, core) in rings where core.isSealed {
+            guard let place = layout.ring(kind) else { continue }
+            for slots in core.freeSlots {
+                let start = place.slotsOffset + slots.lowerBound * kind.slotBytes
+                memory.discard(start..<start + slots.count * kind.slotBytes)
+            }
+        }
+    }
+
     /// Seals the recorder and deletes its file. A damaged orphan's file is moved into `set-aside` instead.
     ///
     /// Throws ``RecorderError/Code/notEmpty``, and leaves the file, if records are left that nobody released,
     /// or counts of monitors or instruments that nobody took.
+    ///
+    /// Does nothing in a child by `fork`.
     public func remove() throws(RecorderError) {
+        guard !isOfParent else { return }
         seal()
         guard isDrained else {
             throw RecorderError(

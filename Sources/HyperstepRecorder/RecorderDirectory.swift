@@ -49,9 +49,42 @@ public struct RecorderDirectory: Sendable, Equatable {
     /// Its disk space is reserved, and the pages of steps and scalars are made ready, so that recording them
     /// later neither fails nor waits. Throws if a setting is out of range, the directory cannot be written, or the disk is full.
     public func create(_ configuration: RecorderConfiguration) throws(RecorderError) -> Recorder {
+        let layout = try FileLayout(configuration)
+        let memory = try RecorderMaker(directory: path, layout: layout, identity: configuration.identity)
+            .make()
+        return Recorder(
+            layout: layout, path: RecorderFiles.path(path, layout.recorder), identity: configuration.identity,
+            memory: memory, whenFull: configuration.whenFull, isOrphan: false, reports: [])
+    }
+}
+
+extension Recorder {
+    /// Makes a recorder without a file, for a machine that has no place for one.
+    ///
+    /// What is recorded is gone with the process, however it ends, unless it was shipped before; nobody can adopt it, and
+    /// nothing of it is spooled. It takes as many bytes of memory as a file would take of the disk.
+    ///
+    /// - Throws: where a setting is out of range, or there is not that much memory.
+    public static func inMemory(_ configuration: RecorderConfiguration) throws(RecorderError) -> Recorder {
+        let layout = try FileLayout(configuration)
+        let memory: RecorderMemory
+        do {
+            memory = try RecorderMemory.anonymous(count: layout.fileBytes)
+        } catch {
+            throw .failed("take \(layout.fileBytes) bytes of memory for a recorder", "memory", error)
+        }
+        return Recorder(
+            layout: layout, path: "", identity: configuration.identity, memory: memory,
+            whenFull: configuration.whenFull, isOrphan: false, reports: [])
+    }
+}
+
+extension FileLayout {
+    /// The layout of a new recorder.
+    fileprivate init(_ configuration: RecorderConfiguration) throws(RecorderError) {
         try configuration.validate()
         let rings = configuration.capacities.filter { $0.capacity > 0 }
-            .map { FileLayout.Ring(kind: $0.kind, stream: UUID(), capacity: $0.capacity) }
+            .map { Ring(kind: $0.kind, stream: UUID(), capacity: $0.capacity) }
         guard
             let layout = FileLayout(
                 recorder: UUID(), rings: rings,
@@ -60,10 +93,6 @@ public struct RecorderDirectory: Sendable, Equatable {
                 instrumentCapacity: configuration.instrumentWindowCapacity > 0
                     ? configuration.instrumentCapacity : 0)
         else { preconditionFailure("a validated configuration has a layout") }
-        let memory = try RecorderMaker(directory: path, layout: layout, identity: configuration.identity)
-            .make()
-        return Recorder(
-            layout: layout, path: RecorderFiles.path(path, layout.recorder), identity: configuration.identity,
-            memory: memory, whenFull: configuration.whenFull, isOrphan: false, reports: [])
+        self = layout
     }
 }

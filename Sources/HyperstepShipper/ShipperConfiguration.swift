@@ -21,9 +21,12 @@ public struct ShipperConfiguration: Hashable, Sendable {
     /// How often the counts of monitored models become windows. Default 10 s.
     public var windowInterval: Duration
 
+    /// The directory that users share and in which `directory` is this user's own; nil where nobody shares it.
+    public var sharedRoot: String?
+
     /// Creates a configuration.
     public init(
-        endpoint: Endpoint?, token: String? = nil, directory: String,
+        endpoint: Endpoint?, token: String? = nil, directory: String, sharedRoot: String? = nil,
         flushInterval: Duration = .milliseconds(100), spoolLimit: UInt64 = 1 << 30, batchRows: Int = 8_192,
         batchesInFlight: Int = 4, heartbeatInterval: Duration = .seconds(15),
         windowInterval: Duration = .seconds(10)
@@ -31,6 +34,7 @@ public struct ShipperConfiguration: Hashable, Sendable {
         self.endpoint = endpoint
         self.token = token
         self.directory = directory
+        self.sharedRoot = sharedRoot
         self.flushInterval = flushInterval
         self.spoolLimit = spoolLimit
         self.batchRows = min(max(batchRows, 1), 65_536)

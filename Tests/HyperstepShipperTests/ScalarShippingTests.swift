@@ -16,7 +16,7 @@ struct ScalarShippingTests {
         let collector = ScriptedCollector()
         defer { collector.stop() }
         collector.misbehave(seed: seed)
-        let shipper = Shipper.shared(
+        let shipper = try Shipper.shared(
             try ShippingTests.configuration(directory, port: try collector.listen()), logger: quiet)
         let recorder = try makeRecorder(in: directory) {
             $0.scalarCapacity = 128

@@ -44,7 +44,7 @@ struct SeriesShippingTests {
         let collector = ScriptedCollector()
         defer { collector.stop() }
         collector.misbehave(seed: seed)
-        let shipper = Shipper.shared(
+        let shipper = try Shipper.shared(
             try ShippingTests.configuration(directory, port: try collector.listen()), logger: quiet)
         let recorder = try Self.makeServer(in: directory, series: 16)
         let shipment = try shipper.attach(recorder)
@@ -83,7 +83,7 @@ struct SeriesShippingTests {
         let directory = try temporaryDirectory()
         let collector = ScriptedCollector()
         defer { collector.stop() }
-        let shipper = Shipper.shared(
+        let shipper = try Shipper.shared(
             try ShippingTests.configuration(
                 directory, port: try collector.listen(), windowInterval: .seconds(3_600)), logger: quiet)
         let recorder = try makeRecorder(in: directory) {
@@ -110,7 +110,7 @@ struct SeriesShippingTests {
         let directory = try temporaryDirectory()
         let collector = ScriptedCollector()
         defer { collector.stop() }
-        let offline = Shipper.shared(
+        let offline = try Shipper.shared(
             try ShippingTests.configuration(directory, port: nil, spoolLimit: 1), logger: quiet)
         let recorder = try Self.makeServer(in: directory, series: 200)
         let shipment = try offline.attach(recorder)
@@ -120,7 +120,7 @@ struct SeriesShippingTests {
         recorder.seal()
         let report = try #require(await shipment.finish(deadline: .after(600)).others[.series])
         #expect(report == StreamReport(spooled: 128))
-        let shipper = Shipper.shared(
+        let shipper = try Shipper.shared(
             try ShippingTests.configuration(directory, port: try collector.listen()), logger: quiet)
         let other = try Self.makeServer(in: directory)
         let attached = try shipper.attach(other)
@@ -138,7 +138,7 @@ struct SeriesShippingTests {
         let directory = try temporaryDirectory()
         let collector = ScriptedCollector()
         defer { collector.stop() }
-        let shipper = Shipper.shared(
+        let shipper = try Shipper.shared(
             try ShippingTests.configuration(directory, port: try collector.listen()), logger: quiet)
         let recorder = try Self.makeServer(in: directory)
         try #require(recorder.instruments.series([0xFF], at: 0)).observe(1)

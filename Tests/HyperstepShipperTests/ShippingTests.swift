@@ -31,7 +31,7 @@ struct ShippingTests {
         let directory = try temporaryDirectory()
         let collector = ScriptedCollector()
         defer { collector.stop() }
-        let shipper = Shipper.shared(
+        let shipper = try Shipper.shared(
             try Self.configuration(directory, port: try collector.listen()), logger: quiet)
         let recorder = try makeRecorder(in: directory)
         let shipment = try shipper.attach(recorder)
@@ -52,7 +52,7 @@ struct ShippingTests {
         let collector = ScriptedCollector()
         defer { collector.stop() }
         collector.misbehave(seed: seed)
-        let shipper = Shipper.shared(
+        let shipper = try Shipper.shared(
             try Self.configuration(directory, port: try collector.listen()), logger: quiet)
         let recorder = try makeRecorder(in: directory, capacity: 256, whenFull: .wait)
         let shipment = try shipper.attach(recorder, spoolsWhileConnected: seed % 2 == 0)
@@ -77,7 +77,7 @@ struct ShippingTests {
         let vacating = ScriptedCollector()
         let port = try vacating.listen()
         vacating.stop()
-        let shipper = Shipper.shared(try Self.configuration(directory, port: port), logger: quiet)
+        let shipper = try Shipper.shared(try Self.configuration(directory, port: port), logger: quiet)
         let recorder = try makeRecorder(in: directory, capacity: 256, whenFull: .wait)
         let shipment = try shipper.attach(recorder)
         // Ten times the ring: only spooling makes room.
@@ -97,7 +97,7 @@ struct ShippingTests {
         let directory = try temporaryDirectory()
         let collector = ScriptedCollector()
         defer { collector.stop() }
-        let offline = Shipper.shared(
+        let offline = try Shipper.shared(
             try Self.configuration(directory, port: nil, spoolLimit: 4_096), logger: quiet)
         let recorder = try makeRecorder(in: directory, capacity: 256)
         let shipment = try offline.attach(recorder)
@@ -108,7 +108,7 @@ struct ShippingTests {
         #expect(report.dropped > 0)
         #expect(report.spooled + report.dropped == 50_000)
         // Another shipper adopts what the first one gave up.
-        let shipper = Shipper.shared(
+        let shipper = try Shipper.shared(
             try Self.configuration(directory, port: try collector.listen()), logger: quiet)
         let other = try makeRecorder(in: directory)
         let attached = try shipper.attach(other)
@@ -127,7 +127,7 @@ struct ShippingTests {
         let collector = ScriptedCollector()
         defer { collector.stop() }
         collector.state.withLockedValue { $0.fault = { _ in .refuse } }
-        let shipper = Shipper.shared(
+        let shipper = try Shipper.shared(
             try Self.configuration(directory, port: try collector.listen()), logger: quiet)
         let recorder = try makeRecorder(in: directory)
         recorder.record(steps: 0..<640)
@@ -147,7 +147,7 @@ struct ShippingTests {
         let collector = ScriptedCollector()
         defer { collector.stop() }
         collector.state.withLockedValue { $0.fault = { $0 < 4 ? .notHyperstep : .none } }
-        let shipper = Shipper.shared(
+        let shipper = try Shipper.shared(
             try Self.configuration(directory, port: try collector.listen()), logger: quiet)
         let recorder = try makeRecorder(in: directory)
         recorder.record(steps: 0..<100)
@@ -162,7 +162,7 @@ struct ShippingTests {
         let directory = try temporaryDirectory()
         let collector = ScriptedCollector()
         defer { collector.stop() }
-        let shipper = Shipper.shared(
+        let shipper = try Shipper.shared(
             try Self.configuration(directory, port: try collector.listen()), logger: quiet)
         let recorder = try makeRecorder(in: directory)
         let shipment = try shipper.attach(recorder)
@@ -185,7 +185,7 @@ struct ShippingTests {
     @Test("Finishing without a collector ends at the deadline and says what is kept")
     func deadline() async throws {
         let directory = try temporaryDirectory()
-        let shipper = Shipper.shared(try Self.configuration(directory, port: 1), logger: quiet)
+        let shipper = try Shipper.shared(try Self.configuration(directory, port: 1), logger: quiet)
         let recorder = try makeRecorder(in: directory)
         recorder.record(steps: 0..<10)
         let shipment = try shipper.attach(recorder)

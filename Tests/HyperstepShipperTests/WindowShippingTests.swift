@@ -48,7 +48,7 @@ struct WindowShippingTests {
         let collector = ScriptedCollector()
         defer { collector.stop() }
         collector.misbehave(seed: seed)
-        let shipper = Shipper.shared(
+        let shipper = try Shipper.shared(
             try ShippingTests.configuration(directory, port: try collector.listen()), logger: quiet)
         let recorder = try Self.makeServer(in: directory)
         let shipment = try shipper.attach(recorder)
@@ -78,7 +78,7 @@ struct WindowShippingTests {
         let directory = try temporaryDirectory()
         let collector = ScriptedCollector()
         defer { collector.stop() }
-        let shipper = Shipper.shared(
+        let shipper = try Shipper.shared(
             try ShippingTests.configuration(
                 directory, port: try collector.listen(), windowInterval: .seconds(3_600)), logger: quiet)
         let recorder = try Self.makeServer(in: directory)
@@ -111,7 +111,7 @@ struct WindowShippingTests {
         var configuration = try ShippingTests.configuration(
             directory, port: try collector.listen(), windowInterval: .milliseconds(100))
         configuration.flushInterval = .seconds(3_600)
-        let shipper = Shipper.shared(configuration, logger: quiet)
+        let shipper = try Shipper.shared(configuration, logger: quiet)
         let recorder = try Self.makeServer(in: directory)
         let shipment = try shipper.attach(recorder)
         let series = try Self.series(recorder, "/predict")
@@ -131,7 +131,7 @@ struct WindowShippingTests {
         let directory = try temporaryDirectory()
         let collector = ScriptedCollector()
         defer { collector.stop() }
-        let offline = Shipper.shared(
+        let offline = try Shipper.shared(
             try ShippingTests.configuration(directory, port: nil, spoolLimit: 1), logger: quiet)
         let recorder = try Self.makeServer(in: directory)
         let shipment = try offline.attach(recorder)
@@ -151,7 +151,7 @@ struct WindowShippingTests {
         let report = try #require(await shipment.finish(deadline: .after(600)).others[.windows])
         #expect(report == StreamReport(spooled: 8))
         // Another shipper adopts the file, the counts that no window had room for included.
-        let shipper = Shipper.shared(
+        let shipper = try Shipper.shared(
             try ShippingTests.configuration(directory, port: try collector.listen()), logger: quiet)
         let other = try Self.makeServer(in: directory)
         let attached = try shipper.attach(other)
@@ -169,7 +169,7 @@ struct WindowShippingTests {
         let directory = try temporaryDirectory()
         let collector = ScriptedCollector()
         defer { collector.stop() }
-        let offline = Shipper.shared(
+        let offline = try Shipper.shared(
             try ShippingTests.configuration(directory, port: nil, windowInterval: .seconds(3_600)),
             logger: quiet)
         let recorder = try Self.makeServer(in: directory)
@@ -181,7 +181,7 @@ struct WindowShippingTests {
         // Taken at the end, and sent by another shipper, which knows better and is not asked.
         _ = await shipment.finish(deadline: .after(600))
         load.withLockedValue { $0 = 2 }
-        let shipper = Shipper.shared(
+        let shipper = try Shipper.shared(
             try ShippingTests.configuration(directory, port: try collector.listen()), logger: quiet)
         let other = try Self.makeServer(in: directory)
         let attached = try shipper.attach(other, complete: { $0.cpuUsage = 3 })
@@ -197,7 +197,7 @@ struct WindowShippingTests {
         let directory = try temporaryDirectory()
         let collector = ScriptedCollector()
         defer { collector.stop() }
-        let shipper = Shipper.shared(
+        let shipper = try Shipper.shared(
             try ShippingTests.configuration(directory, port: try collector.listen()), logger: quiet)
         let recorder = try Self.makeServer(in: directory)
         let unknown = try #require(recorder.monitors.series([0xFF], at: 0))

@@ -131,7 +131,7 @@ struct SettingsTests {
             return error?.setting
         }
         #expect(setting(["HOME": "/h", "HYPERSTEP_MODE": "of"]) { _ in } == "mode")
-        #expect(setting([:]) { _ in } == "directory")
+        #expect(setting([:]) { $0.mode = .offline } == "directory")
         #expect(setting(home) { $0.directory = "" } == "directory")
         #expect(setting(home) { $0.directory = "a\u{0}b" } == "directory")
         #expect(setting(home) { $0.ringCapacity = 63 } == "ringCapacity")

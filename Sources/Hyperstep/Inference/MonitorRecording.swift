@@ -21,7 +21,8 @@ final class MonitorRecording: Sendable {
     /// - Parameter late: what counts the calls that come after the end, beyond this recording's own life.
     /// - Throws: ``StartError`` where the directory cannot be used.
     init(_ settings: ResolvedSettings, late: LateCalls.Count, logger: Logger) throws(StartError) {
-        recorder = try settings.makeMonitorRecorder()
+        settings.warnOfEnvironment(logger)
+        recorder = try settings.makeMonitorRecorder(logger: logger)
         system = settings.sampleSystem(into: recorder, ofRun: false, logger: logger)
         // Not the sampling itself, which ends with this recording.
         let newest = system?.newest

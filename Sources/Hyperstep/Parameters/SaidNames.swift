@@ -1,7 +1,7 @@
 /// The names that a warning has named: a program that gives a value that cannot be kept gives it after every epoch.
 struct SaidNames {
     /// Names after these are not said any more: whoever makes a name of a value has heard it often enough.
-    static let most = 256
+    static let most = 16
 
     private var names: Set<String> = []
 

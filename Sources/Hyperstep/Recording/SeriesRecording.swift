@@ -29,7 +29,8 @@ package final class SeriesRecording: Sendable {
     }
 
     private init(_ settings: ResolvedSettings, run: Run?, logger: Logger) throws(StartError) {
-        recorder = try settings.makeSeriesRecorder(run: run)
+        settings.warnOfEnvironment(logger)
+        recorder = try settings.makeSeriesRecorder(run: run, logger: logger)
         instruments = recorder.instruments
         shipment = try settings.ship(recorder, logger: logger)
         mode = settings.mode

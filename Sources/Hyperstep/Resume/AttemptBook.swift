@@ -1,3 +1,4 @@
+import HyperstepRecorder
 import Logging
 
 #if canImport(FoundationEssentials)
@@ -16,15 +17,20 @@ import Logging
 /// The highest attempt of each run that was resumed on this machine, a file each in `attempts/` of the state
 /// directory: two resumes never share a number, even where no collector can be asked.
 struct AttemptBook {
+    private let directory: String
     private let folder: String
+    /// Where earlier versions kept the numbers of all users of a shared directory; nil where nobody shares it.
+    private let earlierFolder: String?
     /// The environment variable that the directory came from, for errors.
     private let variable: String?
 
     /// How long another start may keep the book. It takes it for a moment; a stopped process, for ever.
     private static let patience = Duration.seconds(2)
 
-    init(directory: String, variable: String?) {
+    init(directory: String, sharedRoot: String? = nil, variable: String?) {
+        self.directory = directory
         folder = directory + "/attempts"
+        earlierFolder = sharedRoot.map { $0 + "/attempts" }
         self.variable = variable
     }
 
@@ -52,6 +58,7 @@ struct AttemptBook {
 
     private func locked<Value>(_ body: () throws(StartError) -> Value) throws(StartError) -> Value {
         do {
+            if earlierFolder != nil { try UserDirectory.make(directory) }
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
@@ -59,12 +66,17 @@ struct AttemptBook {
         }
         // The lock is the directory's: the files in it are replaced, and a lock on one would go with it.
         let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw unusable("could not be opened: errno \(errno)") }
+        guard descriptor >= 0 else {
+            throw unusable("could not be opened: \(String(cString: strerror(errno)))")
+        }
         defer { close(descriptor) }
         let deadline = ContinuousClock.now + Self.patience
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             guard ContinuousClock.now < deadline else {
-                throw unusable("is locked by another process, which may be stopped (errno \(errno))")
+                var error = unusable("is locked by another process, which may be stopped (errno \(errno))")
+                // The other one takes a number at this moment: going on without it would take the same.
+                error.isOfFileSystem = false
+                throw error
             }
             usleep(1_000)
         }
@@ -75,12 +87,17 @@ struct AttemptBook {
     private func path(_ run: UUID) -> String { folder + "/" + run.uuidString.lowercased() }
 
     private func read(_ run: UUID, _ logger: Logger) -> Int16 {
-        guard let bytes = try? Data(contentsOf: URL(filePath: path(run))) else { return 0 }
+        let earlier = earlierFolder.map { read($0 + "/" + run.uuidString.lowercased(), logger) } ?? 0
+        return max(earlier, read(path(run), logger))
+    }
+
+    private func read(_ path: String, _ logger: Logger) -> Int16 {
+        guard let bytes = try? Data(contentsOf: URL(filePath: path)) else { return 0 }
         let text = String(decoding: bytes.prefix(8).filter { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
         guard let attempt = Int16(text), attempt >= 0 else {
             logger.warning(
                 "a file that holds a run's attempt is damaged, and is written anew",
-                metadata: ["file": "\(path(run))"])
+                metadata: ["file": "\(path)"])
             return 0
         }
         return attempt
@@ -96,8 +113,10 @@ struct AttemptBook {
     }
 
     private func unusable(_ reason: String) -> StartError {
-        StartError(
+        var error = StartError(
             "directory", variable: variable, "\"\(folder.shortened)\" \(reason)",
             advice: "name a directory that this user can write, by HYPERSTEP_DIR or Settings.directory")
+        error.isOfFileSystem = true
+        return error
     }
 }

@@ -74,7 +74,15 @@ extension Run {
     public var isFinished: Bool { recording?.recorder.isSealing ?? false }
 
     /// Records that the run ended, the first time; nothing can be recorded after it.
+    ///
+    /// In a child of the recording process, made by `fork`, it does nothing: the run is its parent's.
     func end(_ outcome: Outcome, until deadline: ContinuousClock.Instant) {
+        if let recorder = recording?.recorder, recorder.isOfParent {
+            return LimitedWarnings.shared.warn(
+                "fork", logger,
+                "finish has no effect in a process that was forked from the one that records: the run goes on there",
+                ["run": "\(id)"])
+        }
         system?.stop()
         if recording?.end(outcome, until: deadline, logger) == false {
             logger.warning(
@@ -91,6 +99,13 @@ extension Run {
             refusedNames: recording?.recorder.names.refused ?? 0, isEndKnown: shipped.hasEvents)
         if report.isMissingRecords {
             logger.warning("the run is not whole: \(report)", metadata: ["run": "\(id)"])
+        } else if report.isWaiting, recording?.recorder.isInMemory == true {
+            logger.warning(
+                """
+
+                not all of the run is in the database yet, and it is kept in memory only: what is not committed when the \
+                process ends is lost: \(report)
+                """, metadata: ["run": "\(id)"])
         } else if report.isWaiting, mode == .online {
             logger.warning(
                 "not all of the run is in the database yet; what is spooled is sent when a collector answers: \(report)",

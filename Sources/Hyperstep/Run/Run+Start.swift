@@ -40,8 +40,10 @@ extension Run {
     ///   - tags: labels, at most 64 of 1 to 256 bytes each. What is beyond is left out with a warning.
     ///   - settings: how records reach the collector.
     ///   - logger: where warnings go.
-    /// - Throws: ``StartError`` where a name or a setting is nonsense, or the directory cannot be written. It
-    ///   names the setting, what was expected and what to do.
+    /// - Throws: ``StartError`` where a name or a setting is nonsense, where a directory that was named, or any in the mode
+    ///   `offline`, cannot be written, and where the process has too few file descriptors or was forked from one that
+    ///   records. It names the setting, what was expected and what to do. Without a directory that somebody named, and on
+    ///   a full disk, an online run records in memory, with a warning.
     public static func start(
         project: String, name: String, model: String, modelVersion: String? = nil, id: UUID? = nil,
         resume: Resume? = nil, rank: Int? = nil, parameters: [String: ParameterValue] = [:],
@@ -49,6 +51,7 @@ extension Run {
     ) throws(StartError) -> Run {
         let environment = settings.environment
         let settings = try settings.resolved(environment: environment)
+        settings.warnOfEnvironment(logger)
         let request = try LifeRequest(id: id, resume: resume, rank: rank, environment: environment)
         var description = try RunDescription(
             project: project, name: name, model: model, modelVersion: modelVersion, id: request.runID)
@@ -56,7 +59,7 @@ extension Run {
         guard settings.mode != .disabled else {
             return Run(description, recording: nil, shipment: nil, mode: settings.mode, logger: logger)
         }
-        let recorder = try settings.makeRecorder(for: description)
+        let recorder = try settings.makeRecorder(for: description, logger: logger)
         let recording = Recording(
             runID: description.runID, life: description.life, recorder: recorder,
             waits: settings.whenFull == .wait, logger: logger)

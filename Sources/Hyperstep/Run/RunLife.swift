@@ -85,13 +85,36 @@ extension LifeRequest {
         var life = RunLife(attempt: 1, rank: rank, fromStep: Int64(resume.fromStep))
         if let attempt = resume.attempt { life.attempt = Int16(attempt) }
         guard settings.mode != .disabled else { return life }
-        let book = AttemptBook(directory: settings.directory, variable: settings.directoryVariable)
-        life.attempt =
-            if resume.attempt != nil {
-                try book.note(life.attempt, of: resume.id, logger)
-            } else {
-                try book.next(of: resume.id, after: settings.attempt(of: resume.id, logger), logger)
-            }
+        let known = resume.attempt == nil ? settings.attempt(of: resume.id, logger) : 0
+        do throws(StartError) {
+            life.attempt = try settings.noted(resume, after: known, logger)
+        } catch {
+            // The collector knows of the others, and a disk that fails is no reason not to train. Where the directory
+            // was named and cannot be used, the recorder will say so.
+            guard settings.mode == .online, error.isOfFileSystem, known < Int16.max else { throw error }
+            life.attempt = resume.attempt.map { Int16($0) } ?? known + 1
+            LimitedWarnings.shared.warn(
+                "attempts", logger,
+                "the number of the attempt cannot be kept on this machine: a start that does not reach the collector may take it again",
+                ["reason": "\(error.reason)", "attempt": "\(life.attempt)"])
+        }
         return life
+    }
+}
+
+extension ResolvedSettings {
+    /// Takes the attempt that a resume begins, and keeps its number on this machine.
+    fileprivate func noted(_ resume: Resume, after known: Int16, _ logger: Logger) throws(StartError) -> Int16
+    {
+        if let directoryProblem {
+            var problem = directoryProblem
+            problem.isOfFileSystem = true
+            throw problem
+        }
+        let book = AttemptBook(directory: directory, sharedRoot: sharedRoot, variable: directoryVariable)
+        guard let attempt = resume.attempt else {
+            return try book.next(of: resume.id, after: known, logger)
+        }
+        return try book.note(Int16(attempt), of: resume.id, logger)
     }
 }

@@ -8,23 +8,40 @@ struct OpenTelemetryVariables {
     let serviceName: String?
     /// `OTEL_RESOURCE_ATTRIBUTES` without `service.name`; none where they are malformed, as the specification wants.
     let resource: [String: String]
+    /// What is malformed in `OTEL_RESOURCE_ATTRIBUTES`, if anything.
+    let resourceProblem: String?
 
     init(_ environment: [String: String]) {
         isDisabled = environment["OTEL_SDK_DISABLED"]?.lowercased() == "true"
-        var attributes = environment.nonEmpty("OTEL_RESOURCE_ATTRIBUTES").flatMap(Self.attributes) ?? [:]
+        var attributes: [String: String] = [:]
+        var problem: String?
+        do throws(MalformedPair) {
+            attributes = try Self.attributes(environment.nonEmpty("OTEL_RESOURCE_ATTRIBUTES") ?? "")
+        } catch {
+            problem =
+                "expected key=value pairs, percent-encoded where need be and separated by commas, and pair \(error.number) is none"
+        }
+        resourceProblem = problem
         let ofResource = attributes.removeValue(forKey: "service.name")
         serviceName =
             environment.nonEmpty("OTEL_SERVICE_NAME") ?? ofResource.flatMap { $0.isEmpty ? nil : $0 }
         resource = attributes
     }
 
-    /// `key=value,key=value`, keys and values percent-encoded where need be; nil where one of them is malformed.
-    private static func attributes(_ text: String) -> [String: String]? {
+    /// By its number, from 1: its text may be a secret that somebody put there.
+    private struct MalformedPair: Error {
+        let number: Int
+    }
+
+    /// `key=value,key=value`, keys and values percent-encoded where need be.
+    private static func attributes(_ text: String) throws(MalformedPair) -> [String: String] {
         var attributes: [String: String] = [:]
-        for pair in text.split(separator: ",") {
+        for (index, pair) in text.split(separator: ",").enumerated() {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                 .map { $0.trimming { $0 == " " || $0 == "\t" }.percentDecoded }
-            guard parts.count == 2, let key = parts[0], let value = parts[1], !key.isEmpty else { return nil }
+            guard parts.count == 2, let key = parts[0], let value = parts[1], !key.isEmpty else {
+                throw MalformedPair(number: index + 1)
+            }
             attributes[key] = value
         }
         return attributes

@@ -15,7 +15,9 @@ extension ResolvedSettings {
     /// A recorder of its own for the run.
     ///
     /// - Throws: ``StartError`` where the directory cannot be used.
-    func makeRecorder(for run: RunDescription) throws(StartError) -> Recorder {
+    func makeRecorder(
+        for run: RunDescription, logger: Logger = Logger(label: "hyperstep")
+    ) throws(StartError) -> Recorder {
         var configuration = RecorderConfiguration()
         configuration.stepCapacity = ringCapacity
         configuration.scalarCapacity = scalarCapacity
@@ -23,13 +25,13 @@ extension ResolvedSettings {
         configuration.sampleCapacity = sampleCapacity
         configuration.whenFull = whenFull == .wait ? .wait : .drop
         configuration.identity = run.identity.encoded()
-        return try make(configuration)
+        return try make(configuration, logger)
     }
 
     /// A recorder for the process's monitors, which belong to no run.
     ///
     /// - Throws: ``StartError`` where the directory cannot be used.
-    func makeMonitorRecorder() throws(StartError) -> Recorder {
+    func makeMonitorRecorder(logger: Logger = Logger(label: "hyperstep")) throws(StartError) -> Recorder {
         var configuration = RecorderConfiguration()
         configuration.stepCapacity = 0
         configuration.eventCapacity = 0
@@ -43,13 +45,15 @@ extension ResolvedSettings {
                 modelID: nil, runID: nil, project: "", runName: "", modelName: "", sdk: sdkName,
                 instanceID: processInstance
             ).encoded()
-        return try make(configuration)
+        return try make(configuration, logger)
     }
 
     /// A recorder for the series of a process's metrics.
     ///
     /// - Throws: ``StartError`` where the directory cannot be used.
-    func makeSeriesRecorder(run: Run?) throws(StartError) -> Recorder {
+    func makeSeriesRecorder(
+        run: Run?, logger: Logger = Logger(label: "hyperstep")
+    ) throws(StartError) -> Recorder {
         var configuration = RecorderConfiguration()
         configuration.stepCapacity = 0
         configuration.eventCapacity = 0
@@ -62,21 +66,11 @@ extension ResolvedSettings {
                 modelID: run?.modelID, runID: run?.id, project: run?.project ?? "", runName: run?.name ?? "",
                 modelName: "", sdk: sdkName, instanceID: processInstance, service: service
             ).encoded()
-        return try make(configuration)
+        return try make(configuration, logger)
     }
 
     /// Room for the machine and eight GPUs, three minutes of them at 15 s: then they are spooled.
     private var sampleCapacity: Int { systemInterval == nil ? 0 : 128 }
-
-    private func make(_ configuration: RecorderConfiguration) throws(StartError) -> Recorder {
-        do {
-            return try RecorderDirectory(path: directory).create(configuration)
-        } catch {
-            throw StartError(
-                "directory", variable: directoryVariable, "\"\(directory.shortened)\": \(error.reason)",
-                advice: "\(error.advice), and name it as HYPERSTEP_DIR or Settings.directory")
-        }
-    }
 
     /// What the environment says of this process, as parameters of a run of which it is the first: others would say
     /// something else of a host or a process under the same names.
@@ -93,7 +87,7 @@ extension ResolvedSettings {
         into recorder: Recorder, ofRun: Bool, sharing run: UUID? = nil, logger: Logger
     ) -> SystemSampling? {
         systemInterval.map { interval in
-            let turn = systemPart == nil ? run.map(machineTurn) : nil
+            let turn = systemPart == nil ? run.flatMap(machineTurn) : nil
             return SystemSampling(every: interval, of: systemPart ?? .machine, turn: turn, isOfRun: ofRun) {
                 note in
                 logger.debug("not all of the machine is sampled: \(note)")
@@ -104,7 +98,9 @@ extension ResolvedSettings {
     }
 
     /// By which the processes of a run agree on who tells about the machine.
-    private func machineTurn(of run: UUID) -> MachineTurn {
+    private func machineTurn(of run: UUID) -> MachineTurn? {
+        // Told by each of them is better than by none.
+        guard !directory.isEmpty else { return nil }
         // What killed processes left behind goes with the next run that starts here.
         MachineTurn.removeLeft(in: directory)
         return MachineTurn(directory: directory, name: run.uuidString.lowercased())
@@ -118,21 +114,36 @@ extension ResolvedSettings {
         _ recorder: Recorder, logger: Logger, heartbeat: (@Sendable () -> Void)? = nil,
         complete: WindowCompletion? = nil
     ) throws(StartError) -> Shipment {
-        let configuration = ShipperConfiguration(
-            endpoint: mode == .offline ? nil : endpoint, token: token?.value, directory: directory,
-            flushInterval: flushInterval, spoolLimit: spoolLimit, windowInterval: windowInterval)
         do {
             // Who waits for room wants the collector's pace, not a detour over the disk.
-            return try Shipper.shared(configuration, logger: logger)
+            return try Shipper.shared(shipperConfiguration, logger: logger)
                 .attach(
                     recorder, spoolsWhileConnected: whenFull == .drop, heartbeat: heartbeat,
                     complete: complete)
         } catch {
             try? recorder.remove()  // it is empty: nothing was recorded yet
-            throw StartError(
-                "directory", variable: directoryVariable,
-                "\"\(directory.shortened)\": nothing can be sent from it: \(error)",
-                advice: "choose another one by HYPERSTEP_DIR or Settings.directory")
+            switch error {
+            case let error as TooFewDescriptors:
+                throw StartError(
+                    "open files", "of this process leave no room: \(error)",
+                    advice: "close some, or raise their limit (ulimit -n)")
+            case let error as ForkedProcess:
+                throw StartError(
+                    "process", "cannot send records: \(error)",
+                    advice: "start it by exec (posix_spawn), or start what records after the fork only")
+            default:
+                throw StartError(
+                    "directory", variable: directoryVariable,
+                    "\"\(directory.shortened)\": nothing can be sent from it: \(error)",
+                    advice: "choose another one by HYPERSTEP_DIR or Settings.directory")
+            }
         }
+    }
+
+    var shipperConfiguration: ShipperConfiguration {
+        ShipperConfiguration(
+            endpoint: mode == .offline ? nil : endpoint, token: token?.value, directory: directory,
+            sharedRoot: sharedRoot, flushInterval: flushInterval, spoolLimit: spoolLimit,
+            windowInterval: windowInterval)
     }
 }

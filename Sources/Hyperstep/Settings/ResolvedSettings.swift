@@ -13,7 +13,14 @@ struct ResolvedSettings: Sendable, Hashable {
     var endpoint: Endpoint
     var token: Secret?
     var mode: Settings.Mode
+    /// Empty where there is none, which `directoryProblem` explains.
     var directory: String
+    /// The directory that users share and in which `directory` is this user's own; nil where nobody shares it.
+    var sharedRoot: String?
+    /// Why nobody knows of a directory; nil where there is one.
+    var directoryProblem: StartError?
+    /// Whether somebody named the directory, in code or in the environment.
+    var isDirectoryNamed: Bool
     /// The environment variable that the directory came from, if it did.
     var directoryVariable: String?
     var ringCapacity: Int
@@ -32,6 +39,8 @@ struct ResolvedSettings: Sendable, Hashable {
     var service: String
     /// Attributes of the resource that this process is, by OpenTelemetry's word.
     var resource: [String: String]
+    /// Why `OTEL_RESOURCE_ATTRIBUTES` is not used, if so.
+    var resourceProblem: String?
 }
 
 extension Settings {
@@ -46,12 +55,17 @@ extension Settings {
         let openTelemetry = OpenTelemetryVariables(environment)
         let mode = try resolvedMode(environment, openTelemetry)
         let endpoint = try resolvedEndpoint(environment)
+        // Where nothing is recorded no place for it is needed.
+        let place =
+            mode == .disabled ? StatePlace() : try resolvedPlace(environment, isOnline: mode == .online)
         let resolved = ResolvedSettings(
             endpoint: endpoint,
             token: try resolvedToken(environment, endpoint: endpoint),
             mode: mode,
-            // Where nothing is recorded no place for it is needed.
-            directory: mode == .disabled ? "" : try resolvedDirectory(environment),
+            directory: place.directory,
+            sharedRoot: place.sharedRoot,
+            directoryProblem: place.problem,
+            isDirectoryNamed: directory != nil || environment.nonEmpty("HYPERSTEP_DIR") != nil,
             directoryVariable: directory == nil
                 ? environment.nonEmpty("HYPERSTEP_DIR").map { _ in "HYPERSTEP_DIR" } : nil,
             ringCapacity: try Self.resolvedCapacity(
@@ -67,7 +81,8 @@ extension Settings {
             systemInterval: try resolvedSystemInterval(environment),
             systemPart: SystemPart(environment: environment),
             service: try resolvedService(openTelemetry),
-            resource: openTelemetry.resource)
+            resource: openTelemetry.resource,
+            resourceProblem: openTelemetry.resourceProblem)
         guard spoolLimit >= 1 << 20 else {
             throw StartError(
                 "spoolLimit", "is \(spoolLimit) bytes, expected 1,048,576 or more",

@@ -58,7 +58,8 @@ public struct Settings: Sendable, Hashable {
     /// The service that this program is, as OpenTelemetry's `service.name`, 1 to 256 bytes. For series of metrics.
     public var service: String?
     /// Where records wait until they are committed. Made where it does not exist; of this user alone. Programs
-    /// that run at the same time may share it.
+    /// that run at the same time may share it. In one that belongs to another user, or that everybody may write to, each
+    /// user has a folder, `user-<uid>`.
     public var directory: String?
 
     /// Steps that the recorder holds, 64 to 1,048,576, rounded up to a power of two. Default: 65,536, which are

@@ -3,7 +3,8 @@
 ///
 /// Its texts never hold a token or a URL's user and password.
 public struct StartError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The setting at fault, as it is called in ``Settings`` or as a parameter of what was called.
+    /// The setting at fault, as it is called in ``Settings`` or as a parameter of what was called; "open files" or
+    /// "process" where what the process has is at fault.
     public let setting: String
     /// The environment variable that it came from; nil where it came from code or was the default.
     public let variable: String?
@@ -13,6 +14,8 @@ public struct StartError: Error, Sendable, Hashable, CustomStringConvertible {
     public let advice: String
     /// What was to be done.
     private var intent = "start the run"
+    /// Whether the file system did not do what it was asked to, whatever was set.
+    var isOfFileSystem = false
 
     init(_ setting: String, variable: String? = nil, _ reason: String, advice: String) {
         self.setting = setting

@@ -1,3 +1,5 @@
+import HyperstepRecorder
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -6,7 +8,31 @@
     import Darwin
 #endif
 
+/// Where records wait.
+struct StatePlace {
+    var directory = ""
+    var sharedRoot: String?
+    var problem: StartError?
+}
+
 extension Settings {
+    /// The directory that this user's records wait in.
+    ///
+    /// - Parameter isOnline: whether records are sent. Then a run goes on without a directory, in memory.
+    func resolvedPlace(_ environment: [String: String], isOnline: Bool) throws(StartError) -> StatePlace {
+        let root: String
+        do throws(StartError) {
+            root = try resolvedDirectory(environment)
+        } catch {
+            guard isOnline, directory == nil, environment.nonEmpty("HYPERSTEP_DIR") == nil else {
+                throw error
+            }
+            return StatePlace(problem: error)
+        }
+        guard let own = UserDirectory.path(in: root) else { return StatePlace(directory: root) }
+        return StatePlace(directory: own, sharedRoot: root)
+    }
+
     /// The absolute path of the directory that records wait in; it need not exist yet.
     func resolvedDirectory(_ environment: [String: String]) throws(StartError) -> String {
         let variable = directory == nil ? "HYPERSTEP_DIR" : nil

@@ -36,6 +36,8 @@ struct RecorderMaker {
         for _ in 0..<100 {
             let descriptor = try Libc.open(unfinished, O_RDWR | O_CREAT | O_NOFOLLOW)
             do {
+                // Whatever the umask takes away, the next start needs.
+                _ = try Libc.retrying { fchmod(descriptor, 0o600) }
                 if try Libc.lock(descriptor, exclusively: true), Libc.isSameFile(descriptor, unfinished) {
                     return descriptor
                 }

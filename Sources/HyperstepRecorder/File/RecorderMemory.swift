@@ -27,17 +27,22 @@ final class RecorderMemory: @unchecked Sendable {
     /// Nil once the lock was given back.
     private let held: Mutex<Held?>
 
-    /// Takes over the descriptor, and with it the lock, also when it throws.
-    private init(mapping descriptor: Int32, count: Int, flags: Int32, onto file: Int32) throws(Libc.Failure) {
+    /// The process that mapped it. Its children by `fork` have the mapping and the open file as well.
+    private let process = getpid()
+
+    /// Takes over the descriptor, and with it the lock, also when it throws. Nil where there is no file.
+    private init(
+        mapping descriptor: Int32?, count: Int, flags: Int32, onto file: Int32
+    ) throws(Libc.Failure) {
         let address = mmap(nil, count, PROT_READ | PROT_WRITE, flags, file, 0)
         guard let address, address != MAP_FAILED else {
             let failure = Libc.Failure(code: errno)
-            close(descriptor)
+            if let descriptor { close(descriptor) }
             throw failure
         }
         base = address
         self.count = count
-        held = Mutex(Held(descriptor: descriptor))
+        held = Mutex(descriptor.map { Held(descriptor: $0) })
     }
 
     /// Maps the file itself.
@@ -51,12 +56,20 @@ final class RecorderMemory: @unchecked Sendable {
             mapping: descriptor, count: count, flags: MAP_PRIVATE | MAP_ANON, onto: -1)
     }
 
+    /// Zeros without a file: they are gone with the process. Shared with children by `fork`, as a file is.
+    static func anonymous(count: Int) throws(Libc.Failure) -> RecorderMemory {
+        try RecorderMemory(mapping: nil, count: count, flags: MAP_SHARED | MAP_ANON, onto: -1)
+    }
+
     deinit {
         munmap(base, count)
         unlock()
     }
 
-    /// Gives the lock back. The bytes stay.
+    /// Whether this process is the one that mapped it, and not a child of it made by `fork`.
+    var isOfThisProcess: Bool { process == getpid() }
+
+    /// Gives the lock back. The bytes stay. A child by `fork` closes its descriptor, and the lock stays its parent's.
     func unlock() {
         let open = held.withLock { held in
             defer { held = nil }
@@ -64,7 +77,7 @@ final class RecorderMemory: @unchecked Sendable {
         }
         guard let open else { return }
         // Said outright: the mapping refers to the open file as the descriptor did, and would hold the lock.
-        flock(open, LOCK_UN)
+        if isOfThisProcess { flock(open, LOCK_UN) }
         close(open)
     }
 
@@ -88,6 +101,23 @@ final class RecorderMemory: @unchecked Sendable {
                 held?.isWritable = false
             }
         }
+    }
+}
+
+// MARK: - Disk space
+
+extension RecorderMemory {
+    /// Gives the disk space of whole pages back: they read as zeros from now on. For what nobody writes to any more.
+    ///
+    /// Where the file system cannot, the space stays taken.
+    func discard(_ bytes: Range<Int>) {
+        #if os(Linux)
+            let page = Self.pageBytes
+            let first = (bytes.lowerBound + page - 1) / page * page
+            let last = bytes.upperBound / page * page
+            guard first < last else { return }
+            madvise(base + first, last - first, MADV_REMOVE)
+        #endif
     }
 }
 

@@ -16,8 +16,11 @@ extension RecorderDirectory {
     /// Lists the recorders of the directory, and tidies it: what a creator killed at work left is deleted, and
     /// what is no recorder's file in spite of its name is set aside.
     ///
-    /// Throws only if the directory itself cannot be read.
-    public func scan() throws(RecorderError) -> RecorderScan {
+    /// Only what was read and is wrong is set aside. What cannot be opened may be whole: it is left alone and named.
+    ///
+    /// - Parameter owners: whose files are looked into. Those of others are left alone and named.
+    /// - Throws: only if the directory itself cannot be read.
+    public func scan(of owners: FileOwners = .thisUser) throws(RecorderError) -> RecorderScan {
         let names: [String]
         do {
             names = try Libc.names(in: path)
@@ -28,12 +31,13 @@ extension RecorderDirectory {
         var orphans: [(id: UUID, changed: Int)] = []
         for name in names {
             if name.hasSuffix(RecorderFiles.unfinishedSuffix) {
-                deleteUnfinished("\(path)/\(name)")
+                deleteUnfinished("\(path)/\(name)", owners)
             } else if name.hasSuffix(RecorderFiles.suffix) {
-                switch classify(name) {
+                switch classify(name, owners) {
                 case .live(let id): scan.live.append(id)
                 case .orphan(let id, let changed): orphans.append((id, changed))
                 case .foreign(let report): scan.reports.append(report)
+                case .leftAlone(let file): scan.leftAlone.append(file)
                 case .gone: break
                 }
             }
@@ -50,25 +54,41 @@ extension RecorderDirectory {
         case live(UUID)
         case orphan(UUID, changed: Int)
         case foreign(RecorderReport)
+        case leftAlone(LeftAloneFile)
         case gone
     }
 
-    private func classify(_ name: String) -> Class {
+    private func classify(_ name: String, _ owners: FileOwners) -> Class {
         let file = "\(path)/\(name)"
+        let named: stat
+        do {
+            named = try Libc.status(at: file)
+        } catch {
+            return error.isMissing ? .gone : .leftAlone(.failed("looked at", file, error, owner: nil))
+        }
+        let owner = named.st_uid
+        guard owners.include(owner) else { return .leftAlone(.ofAnotherUser(file, owner: owner)) }
         guard let id = RecorderFiles.id(ofName: name) else {
             return foreign(file, expected: "a name that is a UUID", found: "another name")
         }
-        // Not blocking and not following: the name may belong to a pipe or a link.
-        guard let descriptor = try? Libc.open(file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW) else {
-            return (try? Libc.status(at: file)) == nil
-                ? .gone : foreign(file, expected: "a file that can be opened", found: "one that cannot")
-        }
-        defer { close(descriptor) }
-        guard let status = try? Libc.status(of: descriptor), Libc.isRegularFile(status) else {
+        guard Libc.isRegularFile(named) else {
             return foreign(file, expected: "a regular file", found: "something else")
         }
+        do {
+            return try classify(file, id)
+        } catch {
+            // Permission, too few descriptors or memory, a disk that fails: nothing of it is the file's fault.
+            return error.isMissing ? .gone : .leftAlone(.failed("opened", file, error, owner: owner))
+        }
+    }
+
+    private func classify(_ file: String, _ id: UUID) throws(Libc.Failure) -> Class {
+        // Not blocking and not following: the name may have become that of a pipe or a link.
+        let descriptor = try Libc.open(file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
+        defer { close(descriptor) }
+        let status = try Libc.status(of: descriptor)
         // Shared: scans do not disturb each other, and an owner's exclusive lock refuses it.
-        let free = (try? Libc.lock(descriptor, exclusively: false)) ?? false
+        let free = try Libc.lock(descriptor, exclusively: false)
         #if canImport(Darwin)
             let changed = status.st_mtimespec.tv_sec
         #else
@@ -89,7 +109,8 @@ extension RecorderDirectory {
     }
 
     /// Under its lock, so that a file whose creator is still at work stays.
-    private func deleteUnfinished(_ file: String) {
+    private func deleteUnfinished(_ file: String, _ owners: FileOwners) {
+        guard let named = try? Libc.status(at: file), owners.include(named.st_uid) else { return }
         guard let descriptor = try? Libc.open(file, O_RDWR | O_NONBLOCK | O_NOFOLLOW) else { return }
         defer { close(descriptor) }
         guard (try? Libc.lock(descriptor, exclusively: true)) == true, Libc.isSameFile(descriptor, file)

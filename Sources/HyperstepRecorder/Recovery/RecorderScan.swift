@@ -14,4 +14,6 @@ public struct RecorderScan: Sendable, Equatable {
     public internal(set) var spoolsOnly: [UUID] = []
     /// Files with a recorder's suffix that are none; they were set aside.
     public internal(set) var reports: [RecorderReport] = []
+    /// Files that nobody looked into: they could not be opened, or belong to another user.
+    public internal(set) var leftAlone: [LeftAloneFile] = []
 }

@@ -159,6 +159,16 @@ extension RingCore {
         released.pointee.store(position, ordering: .releasing)
     }
 
+    /// The slots that hold nothing which is still to be released. Only final once sealed.
+    var freeSlots: [Range<Int>] {
+        let capacity = Int(capacity)
+        let used = Int(clamping: end - releasedEnd)
+        guard used < capacity else { return [] }
+        let first = Int(releasedEnd & (self.capacity &- 1))
+        let last = first + used
+        return last <= capacity ? [0..<first, last..<capacity] : [last - capacity..<first]
+    }
+
     /// Whether every claimed position was published: nobody is between claiming and publishing.
     func isSettled(bytes: Int) -> Bool {
         var position = releasedEnd

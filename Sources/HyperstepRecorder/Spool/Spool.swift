@@ -65,7 +65,10 @@ public final class Spool {
             let names = try Libc.names(in: directory.path).compactMap { SpoolName($0) }
                 .filter { $0.recorder == recorder && $0.stream == stream }
                 .sorted { $0.number < $1.number }
-            for name in names { try open(name) }
+            // The recorder's own: in a folder that others can write to they may have put files of that name.
+            let owner =
+                names.isEmpty ? nil : try? Libc.owner(of: RecorderFiles.path(self.directory, recorder))
+            for name in names { try open(name, owner: owner) }
         } catch {
             throw .failed("open the spool", directory.path, error)
         }
@@ -75,11 +78,37 @@ public final class Spool {
         budget.giveBack(bytes)
     }
 
+    /// The spool of a stream whose recorder has no file: it keeps nothing, as if it were always full.
+    public init(without recorder: UUID, stream: UUID) {
+        directory = ""
+        self.recorder = recorder
+        self.stream = stream
+        budget = SpoolBudget(limit: 0)
+        fileBytes = 0
+    }
+
     private func path(_ name: SpoolName) -> String { "\(directory)/\(name.string)" }
 
-    private func open(_ name: SpoolName) throws(Libc.Failure) {
+    private func open(_ name: SpoolName, owner: UInt32?) throws(Libc.Failure) {
         nextNumber = max(nextNumber, name.number &+ 1)
         let path = path(name)
+        if let owner {
+            let named: UInt32
+            do {
+                named = try Libc.owner(of: path)
+            } catch {
+                if error.isMissing { return }
+                throw error
+            }
+            guard named == owner else {
+                reports.append(
+                    RecorderReport(
+                        path: path, recorder: recorder,
+                        expected: "a file of user \(owner), as the recorder is",
+                        found: "one of user \(named)", outcome: .leftAlone))
+                return
+            }
+        }
         var damage: (expected: String, found: String)?
         let file: SpoolFile
         do {

@@ -44,7 +44,9 @@ final class SpoolFile {
     /// Makes a file, to be appended to.
     static func make(number: UInt64, path: String) throws(Libc.Failure) -> SpoolFile {
         let file = SpoolFile(number: number, path: path, flags: O_RDWR)
-        _ = try file.opened(O_CREAT | O_EXCL)
+        let descriptor = try file.opened(O_CREAT | O_EXCL)
+        // Whatever the umask takes away, the next start needs.
+        _ = try Libc.retrying { fchmod(descriptor, 0o600) }
         return file
     }
 

@@ -15,6 +15,9 @@ enum Libc {
         var message: String { String(cString: strerror(code)) }
     }
 
+    /// The user that this program acts as.
+    static var user: uid_t { geteuid() }
+
     static func retrying<Result: SignedInteger>(_ call: () -> Result) throws(Failure) -> Result {
         while true {
             let result = call()
@@ -56,6 +59,9 @@ enum Libc {
         _ = try retrying { lstat(path, &result) }
         return result
     }
+
+    /// Who owns the file at `path`, or the link there.
+    static func owner(of path: String) throws(Failure) -> UInt32 { try status(at: path).st_uid }
 
     /// Whether `path` names the file that `descriptor` has open.
     static func isSameFile(_ descriptor: Int32, _ path: String) -> Bool {
@@ -130,7 +136,13 @@ enum Libc {
         guard let stream = opendir(directory) else { throw Failure(code: errno) }
         defer { closedir(stream) }
         var names: [String] = []
-        while let entry = readdir(stream) {
+        while true {
+            // A failure must not read as the end: positions in spool files that are not listed would count as lost.
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno != 0 { throw Failure(code: errno) }
+                break
+            }
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
@@ -152,14 +164,22 @@ enum Libc {
     /// Makes a directory and those above it, readable by its owner alone; an existing one is left as it is.
     static func makeDirectory(_ path: String) throws(Failure) {
         do {
-            _ = try retrying { mkdir(path, 0o700) }
-        } catch  where error.code == EEXIST {
-            return
-        } catch  where error.code == ENOENT {
+            try makeOneDirectory(path)
+        } catch  where error.isMissing {
             let parent = path.split(separator: "/").dropLast().joined(separator: "/")
             guard !parent.isEmpty else { throw error }
             try makeDirectory(path.hasPrefix("/") ? "/" + parent : parent)
-            _ = try retrying { mkdir(path, 0o700) }
+            try makeOneDirectory(path)
         }
+    }
+
+    private static func makeOneDirectory(_ path: String) throws(Failure) {
+        do {
+            _ = try retrying { mkdir(path, 0o700) }
+        } catch  where error.code == EEXIST {
+            return
+        }
+        // Whatever the umask takes away, its owner needs.
+        if try status(at: path).st_mode & 0o700 != 0o700 { _ = try retrying { chmod(path, 0o700) } }
     }
 }

@@ -11,6 +11,14 @@ import NIOPosix
     public import struct Foundation.UUID
 #endif
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// Asks a collector what its database knows of a run: `GET /v1/runs/<run id>`.
 public enum RunQuestion {
     /// What came of it.
@@ -27,10 +35,25 @@ public enum RunQuestion {
     /// answer long after the question was given up, and its answer has to find the event loop there.
     private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
+    /// The process that `group` is of; nil before the first question.
+    private static let process = NIOLockedValueBox<Int32?>(nil)
+
     /// Asks, on a connection of its own. The calling thread waits, for `timeout` at most.
     public static func ask(
         about run: UUID, at endpoint: Endpoint, token: String? = nil, timeout: Duration
     ) -> Answer {
+        // The thread is of the process that asked first; a child by `fork` does not have it.
+        guard
+            process.withLockedValue({ process in
+                process = process ?? getpid()
+                return process == getpid()
+            })
+        else { return .unavailable(reason: "\(ForkedProcess())") }
+        do {
+            try FreeDescriptors.check()
+        } catch {
+            return .unavailable(reason: "\(error)")
+        }
         var configuration = HTTP2ClientConfiguration()
         configuration.connectTimeout = .milliseconds(timeout.milliseconds)
         // Nobody waits for an answer any more after that, and the connection is closed.

@@ -14,15 +14,19 @@ struct OrphanAdopter {
     static let atOnce = 4
     private static let scanInterval = TimeAmount.seconds(30)
 
-    private let directory: String
-    private let logger: Logger
-    private var waiting: [UUID] = []
+    private let directories: [String]
+    private var waiting: [(directory: RecorderDirectory, id: UUID)] = []
+    /// Recorders that this process does not adopt, or not again.
     private var unreadable: Set<UUID> = []
+    private var warnings: FileWarnings
     private var nextScan = NIODeadline.now()
 
-    init(directory: String, logger: Logger) {
-        self.directory = directory
-        self.logger = logger
+    /// - Parameter sharedRoot: the directory that users share and in which `directory` is this user's. Earlier versions
+    ///   recorded into it, and what they left there is sent as well, as far as it is this user's.
+    init(directory: String, sharedRoot: String? = nil, logger: Logger) {
+        // Without a directory nobody left anything.
+        directories = ([directory] + (sharedRoot.map { [$0] } ?? [])).filter { !$0.isEmpty }
+        warnings = FileWarnings(logger: logger)
     }
 
     /// Whether there are recorders to adopt, or it is time to look for some.
@@ -31,54 +35,61 @@ struct OrphanAdopter {
     /// Adopts up to `count` recorders, oldest first.
     mutating func adopt(atMost count: Int) -> [Recorder] {
         guard count > 0, isDue else { return [] }
+        if waiting.isEmpty { scan() }
         var adopted: [Recorder] = []
-        do {
-            let directory = try RecorderDirectory(path: directory)
-            if waiting.isEmpty { try scan(directory) }
-            while adopted.count < count, let id = waiting.first {
-                waiting.removeFirst()
-                if let recorder = try adopt(id, in: directory) { adopted.append(recorder) }
-            }
-        } catch {
-            nextScan = .now() + Self.scanInterval
-            logger.warning(
-                "the state directory could not be searched for what earlier processes left",
-                metadata: ["reason": "\(error)"])
+        while adopted.count < count, !waiting.isEmpty {
+            let next = waiting.removeFirst()
+            if let recorder = adopt(next.id, in: next.directory) { adopted.append(recorder) }
         }
         return adopted
     }
 
-    private mutating func scan(_ directory: RecorderDirectory) throws(RecorderError) {
+    private mutating func scan() {
         nextScan = .now() + Self.scanInterval
-        let scan = try directory.scan()
-        for report in scan.reports { say(report) }
-        waiting = scan.orphans.filter { !unreadable.contains($0) }
-    }
-
-    private mutating func adopt(_ id: UUID, in directory: RecorderDirectory) throws(RecorderError)
-        -> Recorder?
-    {
-        switch try directory.adopt(id) {
-        case .adopted(let recorder):
-            logger.info(
-                "sending what an earlier process left", metadata: ["file": "\(recorder.path)"])
-            for report in recorder.reports { say(report) }
-            return recorder
-        case .unreadable(let report):
-            unreadable.insert(id)
-            say(report)
-            return nil
-        case .live, .gone: return nil
+        for path in directories {
+            do {
+                let directory = try RecorderDirectory(path: path)
+                let scan = try directory.scan()
+                for report in scan.reports { warnings.damaged(report) }
+                for file in scan.leftAlone { warnings.leftAlone(file) }
+                waiting += scan.orphans.filter { !unreadable.contains($0) }.map { (directory, $0) }
+            } catch {
+                warnings.unsearchable(path, "\(error)")
+            }
         }
     }
 
+    private mutating func adopt(_ id: UUID, in directory: RecorderDirectory) -> Recorder? {
+        do {
+            switch try directory.adopt(id) {
+            case .adopted(let recorder):
+                warnings.logger.info(
+                    "sending what an earlier process left", metadata: ["file": "\(recorder.path)"])
+                for report in recorder.reports { warnings.damaged(report) }
+                return recorder
+            case .unreadable(let report):
+                unreadable.insert(id)
+                warnings.damaged(report)
+            case .live, .gone: break
+            }
+        } catch {
+            // Of one file: the others may fare better, and this one when it is looked at again.
+            warnings.unreadable(error.path, "\(error)")
+        }
+        return nil
+    }
+
     /// A recorder that cannot be shipped is not adopted again by this process.
-    mutating func leaveAlone(_ recorder: Recorder) {
+    mutating func leaveAlone(_ recorder: Recorder, _ reason: String? = nil) {
+        if let reason { warnings.unreadable(recorder.path, reason) }
         unreadable.insert(recorder.id)
         recorder.close()
     }
 
-    private func say(_ report: RecorderReport) {
-        logger.error("a recorder's file is damaged", metadata: ["report": "\(report)"])
+    /// A recorder whose spool cannot be read: where that passes (too few descriptors, a disk that fails), the next look
+    /// finds it again.
+    mutating func tryLater(_ recorder: Recorder, _ reason: String) {
+        warnings.unreadable(recorder.path, reason)
+        recorder.close()
     }
 }

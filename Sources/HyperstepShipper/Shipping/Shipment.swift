@@ -31,13 +31,19 @@ public final class Shipment: Sendable {
 
     /// Says that nothing more is recorded: what is left is sent at once. For whoever ends several, before waiting
     /// for each.
-    public func announceEnd() { shipper.finish(recorder.id) }
+    ///
+    /// Does nothing in a child by `fork`, which has no shipper.
+    public func announceEnd() {
+        guard !recorder.isOfParent else { return }
+        shipper.finish(recorder.id)
+    }
 
     /// Sends what is left and waits until it is committed, at most until `deadline`.
     ///
     /// Seal the recorder first, or what is recorded meanwhile is waited for as well. What is not committed by
     /// the deadline is still sent as long as the shipment is held, and adopted by a later shipper after that.
     public func finish(deadline: ContinuousClock.Instant) async -> ShipmentReport {
+        guard !recorder.isOfParent else { return report }
         announceEnd()
         await completion.wait(until: deadline)
         return report
@@ -45,6 +51,7 @@ public final class Shipment: Sendable {
 
     /// As `finish(deadline:)`, for synchronous code: the calling thread waits.
     public func finishBlocking(deadline: ContinuousClock.Instant) -> ShipmentReport {
+        guard !recorder.isOfParent else { return report }
         announceEnd()
         let done = DispatchSemaphore(value: 0)
         completion.onComplete { done.signal() }

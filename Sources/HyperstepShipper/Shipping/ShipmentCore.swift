@@ -15,6 +15,8 @@ final class ShipmentCore {
     private let logger: Logger
     private var dropReport: DropReport
     private var isDone = false
+    /// All of it is committed, and its file could not be removed.
+    private(set) var isLeftBehind = false
     /// Nil for an orphan, whose process is gone.
     var heartbeat: Heartbeat?
     /// Where the rings that training loops write to ended at the last look.
@@ -39,6 +41,8 @@ final class ShipmentCore {
         self.completion = completion
         self.logger = logger
         dropReport = DropReport(logger: logger)
+        // What an earlier process dropped it has logged itself, and is no news of this one.
+        if recorder.isOrphan { dropReport.reported = droppedOfProgram }
         for stream in streams {
             stream.onProgress = { [weak self] in self?.progressed() }
         }
@@ -81,12 +85,10 @@ final class ShipmentCore {
             let hasGrown = stream.hasGrown()
             isBusy = isBusy || (fill > Self.busyAbove && (hasGrown || stream.canSend))
             let mayWait = recorder.isOrphan || (!spoolsWhileConnected && link?.isConnected == true)
-            if fill > Self.spoolAbove && !mayWait { stream.spool() }
+            if fill > Self.spoolAbove && !mayWait && !recorder.isInMemory { stream.spool() }
         }
         warmUp()
-        dropReport.note(
-            dropped: streams.reduce(0) { $0 + $1.reader.dropped } + recorder.monitors.dropped
-                + recorder.instruments.dropped)
+        dropReport.note(dropped: droppedOfProgram, causes: causesOfDrops)
         progressed()
         return isBusy
     }
@@ -126,6 +128,7 @@ final class ShipmentCore {
             try recorder.remove()
         } catch {
             logger.warning("a recorder's file could not be deleted", metadata: ["reason": "\(error)"])
+            isLeftBehind = true
             recorder.close()
         }
         completion.complete()
@@ -135,27 +138,57 @@ final class ShipmentCore {
     func abandon() {
         isDone = true
         windows.takeLast()
+        reportLoss()
         // First: whoever is told can adopt it at once.
         recorder.close()
         completion.complete()
     }
 }
 
+extension ShipmentCore {
+    /// What has no file is gone now.
+    private func reportLoss() {
+        guard recorder.isInMemory, !isDrained else { return }
+        logger.error(
+            "records that were kept in memory only are lost: they were not committed when recording ended",
+            metadata: ["records": "\(streams.reduce(0) { $0 + $1.uncommitted })"])
+    }
+
+    private var isDrained: Bool { streams.allSatisfy(\.isDrained) }
+}
+
+extension ShipmentCore {
+    /// Records that the program made and that were dropped. A sample of the machine that was on its way when the run
+    /// ended is none: nobody misses it.
+    private var droppedOfProgram: UInt64 {
+        streams.filter { $0.reader.kind != .samples || !recorder.isSealing }
+            .reduce(0) { $0 + $1.reader.dropped } + recorder.monitors.dropped + recorder.instruments.dropped
+    }
+
+    /// Why records may have been dropped, as far as the recorder's state leaves it open.
+    private var causesOfDrops: String {
+        var causes = [
+            recorder.isInMemory ? "the recorder is full, and has no spool" : "recorder and spool are full"
+        ]
+        if recorder.names.refused > 0 { causes.append("the names of metrics were refused") }
+        if recorder.isSealing { causes.append("they came after the end") }
+        return causes.joined(separator: ", or ")
+    }
+}
+
 /// Says in the log that records are dropped: at once, and then at most every ten seconds while it goes on.
 private struct DropReport {
     let logger: Logger
-    private var reported: UInt64 = 0
+    var reported: UInt64 = 0
     private var next = NIODeadline.now()
 
     init(logger: Logger) {
         self.logger = logger
     }
 
-    mutating func note(dropped: UInt64) {
+    mutating func note(dropped: UInt64, causes: @autoclosure () -> String) {
         guard dropped > reported, NIODeadline.now() >= next else { return }
-        logger.warning(
-            "records were dropped: recorder and spool are full, or the run had finished",
-            metadata: ["dropped": "\(dropped)"])
+        logger.warning("records were dropped: \(causes())", metadata: ["dropped": "\(dropped)"])
         reported = dropped
         next = .now() + .seconds(10)
     }

@@ -10,6 +10,14 @@ import NIOPosix
     import struct Foundation.UUID
 #endif
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// Sends what recorders hold to a collector, and lets go of what is committed there.
 ///
 /// One per configuration and process, on one thread of its own. It adopts what dead processes left in the
@@ -19,19 +27,32 @@ public final class Shipper: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let core: NIOLoopBoundBox<ShipperCore>
 
-    private static let running = NIOLockedValueBox<[ShipperConfiguration: Weak]>([:])
+    private static let running = NIOLockedValueBox(Running())
 
     private struct Weak {
         weak var shipper: Shipper?
     }
 
+    private struct Running {
+        var shippers: [ShipperConfiguration: Weak] = [:]
+        /// The process that the shippers' threads are of; nil before the first.
+        var process: Int32?
+    }
+
     /// The process's shipper for this configuration; the first call starts it.
-    public static func shared(_ configuration: ShipperConfiguration, logger: Logger) -> Shipper {
-        running.withLockedValue { running in
-            if let shipper = running[configuration]?.shipper { return shipper }
+    ///
+    /// - Throws: ``TooFewDescriptors`` where its thread cannot be started; ``ForkedProcess`` in a child by `fork` of a
+    ///   process that had shippers.
+    public static func shared(_ configuration: ShipperConfiguration, logger: Logger) throws -> Shipper {
+        try running.withLockedValue { running in
+            // What the parent's threads were about when it forked, nobody in the child knows.
+            if let process = running.process, process != getpid() { throw ForkedProcess() }
+            if let shipper = running.shippers[configuration]?.shipper { return shipper }
+            try FreeDescriptors.check()
+            running.process = getpid()
             let shipper = Shipper(configuration, logger: logger)
-            running = running.filter { $0.value.shipper != nil }
-            running[configuration] = Weak(shipper: shipper)
+            running.shippers = running.shippers.filter { $0.value.shipper != nil }
+            running.shippers[configuration] = Weak(shipper: shipper)
             return shipper
         }
     }
@@ -78,10 +99,26 @@ public final class Shipper: Sendable {
         return Shipment(shipper: self, recorder: recorder, progress: progress, completion: completion)
     }
 
+    /// Begins to send what dead processes left, though nothing of this process is there to be sent yet, and goes on for
+    /// `duration` at least.
+    public func adopt(for duration: Duration) {
+        let core = core
+        group.next().execute { core.value.startTicking() }
+        // Held by the task, that is: who lets go of it meanwhile does not end it.
+        group.next().scheduleTask(in: .milliseconds(duration.milliseconds)) { [self] in _ = self }
+    }
+
     func finish(_ recorder: UUID) {
         let core = core
         group.next().execute { core.value.finish(recorder) }
     }
+}
+
+/// This process was made by `fork` from one that sends records, and can send none itself.
+public struct ForkedProcess: Error, CustomStringConvertible {
+    /// What a person reads.
+    public let description =
+        "this process was forked from one that records already, whose threads it does not have"
 }
 
 /// Hands a value from the thread that made it to the event loop.

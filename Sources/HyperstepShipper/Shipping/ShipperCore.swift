@@ -33,7 +33,8 @@ final class ShipperCore {
         link = configuration.endpoint.map {
             Link(endpoint: $0, token: configuration.token, eventLoop: eventLoop, logger: logger)
         }
-        orphans = OrphanAdopter(directory: configuration.directory, logger: logger)
+        orphans = OrphanAdopter(
+            directory: configuration.directory, sharedRoot: configuration.sharedRoot, logger: logger)
         tickInterval = .milliseconds(configuration.flushInterval.milliseconds)
         link?.onReady = { [weak self] in self?.tick() }
     }
@@ -55,7 +56,9 @@ final class ShipperCore {
         _ completion: Completion, spoolsWhileConnected: Bool, heartbeat: (@Sendable () -> Void)? = nil,
         complete: WindowCompletion? = nil
     ) {
-        let setAside = SetAside(directory: configuration.directory, limit: configuration.spoolLimit)
+        let setAside =
+            recorder.isInMemory
+            ? nil : SetAside(directory: configuration.directory, limit: configuration.spoolLimit)
         let shippers = streams.map { reader in
             StreamShipper(
                 reader: reader, link: link, setAside: setAside, limits: configuration,
@@ -96,7 +99,7 @@ final class ShipperCore {
 // MARK: - Ticks
 
 extension ShipperCore {
-    private func startTicking() {
+    func startTicking() {
         guard !isTicking else { return }
         isTicking = true
         scheduleTick(in: .zero)
@@ -116,7 +119,8 @@ extension ShipperCore {
         for (id, shipment) in shipments {
             if shipment.tick() { isBusy = true }
             guard shipment.isOver else { continue }
-            if shipment.isStuck { orphans.leaveAlone(shipment.recorder) }
+            // One that could not be removed would be found, and sent, at each look.
+            if shipment.isStuck || shipment.isLeftBehind { orphans.leaveAlone(shipment.recorder) }
             shipments[id] = nil
         }
         reschedule(busy: isBusy)
@@ -140,10 +144,12 @@ extension ShipperCore {
                 let streams = try recorder.streams(spoolLimit: configuration.spoolLimit)
                 start(recorder, streams, [:], Completion(), spoolsWhileConnected: false)
             } catch {
-                logger.error(
-                    "records that an earlier process left cannot be read and stay where they are",
-                    metadata: ["file": "\(recorder.path)", "reason": "\(error)"])
-                orphans.leaveAlone(recorder)
+                // What its program wrote does not change; what the file system says may.
+                if error is RecorderError {
+                    orphans.tryLater(recorder, "\(error)")
+                } else {
+                    orphans.leaveAlone(recorder, "\(error)")
+                }
             }
         }
     }

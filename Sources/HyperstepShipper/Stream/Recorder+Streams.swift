@@ -11,10 +11,16 @@ extension Recorder {
     ///   program wrote cannot be read, so that nobody knows whose records these are.
     public func streams(spoolLimit: UInt64) throws -> [StreamReader] {
         let identity = try self.identity.withUnsafeBytes { try RecorderIdentity(decoding: $0) }
+        let sources = try sources(identity)
+        guard !isInMemory else {
+            return try sources.map {
+                try StreamReader(ring: $0, spool: Spool(without: id, stream: $0.stream))
+            }
+        }
         let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         let directory = try RecorderDirectory(path: folder)
         let budget = SpoolBudget(limit: Int(clamping: spoolLimit))
-        return try sources(identity).map { source in
+        return try sources.map { source in
             try StreamReader(
                 ring: source,
                 spool: Spool(directory: directory, recorder: id, stream: source.stream, budget: budget))

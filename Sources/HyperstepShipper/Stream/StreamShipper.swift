@@ -11,7 +11,8 @@ import Synchronization
 final class StreamShipper {
     let reader: StreamReader
     private let link: Link?
-    private let setAside: SetAside
+    /// Where refused batches are kept; nil where there is no disk to keep them on.
+    private let setAside: SetAside?
     private let limits: ShipperConfiguration
     private var logger: Logger
     private var window: StreamWindow
@@ -34,7 +35,7 @@ final class StreamShipper {
     var onProgress: () -> Void = {}
 
     init(
-        reader: StreamReader, link: Link?, setAside: SetAside, limits: ShipperConfiguration,
+        reader: StreamReader, link: Link?, setAside: SetAside?, limits: ShipperConfiguration,
         progress: StreamProgress, logger: Logger
     ) {
         self.reader = reader
@@ -60,6 +61,9 @@ final class StreamShipper {
     var canSend: Bool {
         halted == nil && pausedUntil.map { NIODeadline.now() >= $0 } ?? true && link?.isReady == true
     }
+
+    /// Records that are not committed.
+    var uncommitted: UInt64 { reader.end - min(reader.end, window.committed) }
 
     /// Whether all that was recorded is committed.
     var isDrained: Bool { window.committed >= reader.end }
@@ -172,10 +176,15 @@ final class StreamShipper {
     private func giveUp(_ piece: StreamReader.Piece, _ ticket: StreamWindow.Ticket, _ reason: String) {
         guard window.failed(ticket) == .rewound else { return }
         do {
-            let file = try setAside.keep(piece, of: reader.stream)
-            logger.error(
-                "the collector refused records; their bytes are kept in a file",
-                metadata: ["reason": "\(reason)", "file": "\(file)"])
+            if let file = try setAside?.keep(piece, of: reader.stream) {
+                logger.error(
+                    "the collector refused records; their bytes are kept in a file",
+                    metadata: ["reason": "\(reason)", "file": "\(file)"])
+            } else {
+                logger.error(
+                    "the collector refused records; they are lost, as there is no state directory to keep them in",
+                    metadata: ["reason": "\(reason)", "first": "\(piece.first)", "last": "\(piece.last)"])
+            }
             progress.rejected(piece.last - piece.first)
             reader.giveUp(
                 piece.first..<piece.last, Skip(reason: .refused, detail: String(reason.prefix(200))))

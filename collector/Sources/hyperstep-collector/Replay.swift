@@ -7,7 +7,8 @@ struct Replay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Commit what programs that are gone left in a state directory, each record exactly once.",
         discussion: """
-            Records of programs that still run are left to them. It can run beside collectors and be run again: \
+            Records of programs that still run are left to them. In a directory that users share it sends what is in \
+            the folder of each, as far as it may read it: run by root, everybody's. It can run beside collectors and be run again: \
             what is in the database already is not written twice.
             """)
 
@@ -31,7 +32,7 @@ struct Replay: AsyncParsableCommand {
         case .text: print(report.text)
         case .json: print(try report.json)
         }
-        if !report.damaged.isEmpty { throw ExitCode(1) }
+        if !report.damaged.isEmpty || !report.leftAlone.isEmpty { throw ExitCode(1) }
     }
 }
 
@@ -44,6 +45,7 @@ extension ReplayReport {
             lines.append("\(live) recorders belong to programs that run, which send them themselves")
         }
         lines += damaged.map { "damaged: \($0)" }
+        lines += leftAlone.map { "left alone: \($0)" }
         return lines.joined(separator: "\n")
     }
 
@@ -52,7 +54,7 @@ extension ReplayReport {
         get throws {
             let object: [String: Any] = [
                 "recorders": recorders, "records": positions, "rejected": rejected, "live": live,
-                "damaged": damaged,
+                "damaged": damaged, "left_alone": leftAlone,
             ]
             let data = try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys])
             return String(decoding: data, as: UTF8.self)

@@ -48,25 +48,45 @@ public struct ReplayCommand: Sendable {
         return try result.get()
     }
 
+    /// The directory itself and, where users share it, the folder of each: root sends everybody's.
     private func replay(with ingest: Ingest) async throws -> ReplayReport {
-        let directory = try RecorderDirectory(path: directory)
-        let scan = try directory.scan()
+        let (directories, leftAlone) = try UserDirectory.all(in: directory)
         var report = ReplayReport()
-        report.live = scan.live.count
-        report.damaged = scan.reports.map(\.description)
+        leftAlone.forEach { leave($0, &report) }
+        for directory in directories { try await replay(directory, with: ingest, &report) }
+        return report
+    }
+
+    private func replay(
+        _ directory: RecorderDirectory, with ingest: Ingest, _ report: inout ReplayReport
+    ) async throws {
+        let scan = try directory.scan(of: .everybody)
+        report.live += scan.live.count
+        report.damaged += scan.reports.map(\.description)
+        scan.leftAlone.forEach { leave($0, &report) }
         for (index, id) in scan.orphans.enumerated() {
-            switch try directory.adopt(id) {
-            case .adopted(let recorder):
-                logger.info(
-                    "replaying \(index + 1) of \(scan.orphans.count)", metadata: ["file": "\(recorder.path)"])
-                report.damaged += recorder.reports.map(\.description)
-                try await replay(recorder, with: ingest, &report)
-            case .unreadable(let why): report.damaged.append(why.description)
-            case .live: report.live += 1
-            case .gone: break
+            do {
+                switch try directory.adopt(id) {
+                case .adopted(let recorder):
+                    logger.info(
+                        "replaying \(index + 1) of \(scan.orphans.count)",
+                        metadata: ["file": "\(recorder.path)"])
+                    report.damaged += recorder.reports.map(\.description)
+                    try await replay(recorder, with: ingest, &report)
+                case .unreadable(let why): report.damaged.append(why.description)
+                case .live: report.live += 1
+                case .gone: break
+                }
+            } catch let error as RecorderError {
+                // Of one file: the others may fare better.
+                leave(LeftAloneFile(error), &report)
             }
         }
-        return report
+    }
+
+    private func leave(_ file: LeftAloneFile, _ report: inout ReplayReport) {
+        logger.warning("a file is left alone", metadata: ["file": "\(file)"])
+        report.leftAlone.append(file.description)
     }
 
     private func replay(_ recorder: Recorder, with ingest: Ingest, _ report: inout ReplayReport) async throws

@@ -10,6 +10,9 @@ public struct ReplayReport: Sendable, Equatable {
     public var live = 0
     /// Files that were found damaged, and what became of them; what could be read in them is committed.
     public var damaged: [String] = []
+    /// Files and folders that could not be opened, and why: nothing of them is sent, and nothing is known to be wrong with
+    /// them.
+    public var leftAlone: [String] = []
 
     /// Nothing found yet.
     public init() {}
