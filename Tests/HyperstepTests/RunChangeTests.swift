@@ -35,6 +35,8 @@ struct RunChangeTests {
         #expect(lines.all.isEmpty)
         run.update(parameters: ["late": 1])
         #expect(lines.all.count == 1 && lines.all[0].contains("finished"))
+        let report = run.finish(timeout: .zero)
+        #expect(report.leftOut == 1 && !report.isComplete)
     }
 
     @Test("What does not fit is said once for each name, and tags that are too many once")
@@ -50,10 +52,13 @@ struct RunChangeTests {
         #expect(lines.all.count == 3)
         for first in 0..<3 { run.add(tags: (first..<70).map { "\($0)" }) }
         #expect(lines.all.count == 4)
-        run.finish(timeout: .zero)
+        let report = run.finish(timeout: .zero)
+        // Each time that they were given: 15, and 6 tags three times.
+        #expect(report.leftOut == 33 && !report.isComplete)
     }
 
-    @Test("More changes than there is room for are left out with a warning, and the run's end still fits")
+    @Test(
+        "More changes than there is room for wait, one value for each name, and are recorded before the end")
     func bounded() throws {
         let directory = try TemporaryDirectory()
         // Nobody takes events out of this one.
@@ -65,14 +70,30 @@ struct RunChangeTests {
         let (logger, lines) = RecordedLines.logger()
         DispatchQueue.concurrentPerform(iterations: 4) { thread in
             for index in 0..<100 {
-                recording.change(parameters: ["\(thread)": .int(index)], tags: [], logger: logger)
+                recording.change(
+                    parameters: ["\(thread)": .int(index), "\(thread) \(index)": 1], tags: [], logger: logger)
             }
         }
-        #expect(lines.all.count == 400 - Int(recorder.events.level.used))
+        #expect(recorder.events.level.fill == 0.75)
+        #expect(recording.recordWaiting())
         for _ in 0..<100 { recording.recordHeartbeat() }
         #expect(recording.end(.finished, until: .now, logger) == true)
         #expect(recording.end(.failed(""), until: .now, logger) == nil)
-        #expect(recorder.events.level.dropped == 0)
+        #expect(recorder.events.level.dropped == 0 && recording.leftOut == 0 && lines.all.isEmpty)
+        var names: Set<String> = []
+        var newest: [String: Int] = [:]
+        var last: RunEvent.Event?
+        _ = recorder.events.read(from: 0, limit: 100) { _, payload in
+            last = (try? RunEvent(decoding: payload))?.event
+            guard case .changed(let json, _) = last,
+                let members = try? JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Int]
+            else { return true }
+            names.formUnion(members.keys)
+            newest.merge(members) { $1 }
+            return true
+        }
+        #expect(names.count == 404 && (0..<4).allSatisfy { newest["\($0)"] == 99 })
+        #expect(last == .finished(.finished, reason: ""))
     }
 
     @Test("Heartbeats leave half of the events' room, and end with the run")

@@ -17,8 +17,10 @@ import Logging
 ///
 /// A row has all parameters and metrics that were given up to then, of each the newest. An experiment that is not
 /// finished when its run ends does so with it. Calls take a lock and write JSON: they are for what happens some times
-/// a minute, from any thread. They never throw or trap. Without room for a row it is dropped and counted
-/// in the ``FinishReport``, unless ``Settings/whenFull`` asks to wait.
+/// a minute, from any thread. They never throw or trap. A row is in the run's file when the call returns. Where many come at
+/// once, up to 8 MiB of them wait in memory until the file has room, which is soon; those are lost if the process is killed
+/// meanwhile. Where ``Settings/whenFull`` is `.wait` the call waits instead. Rows beyond that are dropped and counted in the
+/// ``FinishReport``.
 public struct Experiment: Sendable {
     /// How an experiment ended.
     public enum Status: String, Sendable, Hashable, CaseIterable {
@@ -60,7 +62,8 @@ public struct Experiment: Sendable {
     public func finish(_ status: Status = .finished, metrics: [String: Double] = [:]) {
         guard let recording else { return }
         log.add(ExperimentLog.Change(metrics: metrics, end: status), to: recording, logger)
-        recording.unfollow(log)
+        // Else the end of the run tries again.
+        if log.isOver { recording.unfollow(log) }
     }
 }
 
@@ -84,6 +87,7 @@ extension Run {
         if let recording {
             // In this order: a run that ends at this moment ends it, too, with all its parameters.
             recording.follow(log, logger)
+            recording.noteLeftOut(log.leftOutAtStart)
             log.add(ExperimentLog.Change(), to: recording, logger)
         }
         return Experiment(log, recording: recording, logger: logger)

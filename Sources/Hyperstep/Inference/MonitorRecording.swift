@@ -75,9 +75,9 @@ final class MonitorRecording: Sendable {
         // Without time for it what was counted last is in no window yet.
         let report = MonitorReport(
             committed: windows.committed, spooled: windows.spooled + (recorder.isSealed ? 0 : 1),
-            rejected: windows.rejected,
+            rejected: windows.rejected, missing: windows.missing,
             refusedMonitors: refused.load(ordering: .relaxed))
-        if report.rejected > 0 || report.refusedMonitors > 0 {
+        if report.rejected > 0 || report.missing > 0 || report.refusedMonitors > 0 {
             logger.warning("not all that was monitored is in the database: \(report)")
         } else if report.spooled > 0, mode == .online {
             logger.warning(

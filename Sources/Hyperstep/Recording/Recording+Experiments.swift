@@ -3,16 +3,44 @@ import HyperstepWire
 import Logging
 import NIOConcurrencyHelpers
 
-/// The experiments of a run that have not ended.
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The experiments of a run that have not ended, and rows of all of them that wait for room.
 struct OpenExperiments {
     /// By what they are and not by their ids: a program may give one id twice.
     fileprivate var logs: [ObjectIdentifier: ExperimentLog] = [:]
-    fileprivate var saidFull = false
+    fileprivate var hasLoggedFull = false
+    /// Rows for which the ring had no room, the oldest first.
+    fileprivate var waiting: [[UInt8]] = []
+    fileprivate var waitingBytes = 0
+    /// Whether the run has ended, so that nobody takes rows that wait any more.
+    fileprivate var isOver = false
 }
 
+/// What became of a row of an experiment.
+enum RowOutcome {
+    /// It is in the ring, or waits for room there.
+    case taken
+    /// It is lost, and counted.
+    case dropped
+    /// There is no room for it, and the caller is to try again.
+    case noRoomNow
+}
+
+/// A row goes into the ring at once where there is room. Where there is none it waits in memory, within a bound, until the
+/// shipper's thread has made room: a search that ends many trials at once loses none of them. Rows that wait at the
+/// moment in which the process is killed are lost.
 extension Recording {
     /// More open experiments than this do not end with their run.
     static let mostOpenExperiments = 4_096
+    /// Bytes of rows that wait in memory for room in the ring.
+    static let mostWaitingBytes = 8 << 20
 
     /// Has an experiment end with the run.
     func follow(_ log: ExperimentLog, _ logger: Logger) {
@@ -21,8 +49,8 @@ extension Recording {
                 open.logs[ObjectIdentifier(log)] = log
                 return false
             }
-            defer { open.saidFull = true }
-            return !open.saidFull
+            defer { open.hasLoggedFull = true }
+            return !open.hasLoggedFull
         }
         guard isNews else { return }
         logger.warning(
@@ -37,7 +65,8 @@ extension Recording {
         experiments.withLockedValue { $0.logs[ObjectIdentifier(log)] = nil }
     }
 
-    /// Ends the experiments that are still open.
+    /// Ends the experiments that are still open, and waits until all rows are in the ring, at most until `deadline`
+    /// or for a fifth of a second. What waits then is dropped and counted.
     func endExperiments(
         _ status: Experiment.Status, until deadline: ContinuousClock.Instant, _ logger: Logger
     ) {
@@ -47,19 +76,60 @@ extension Recording {
         }
         let change = ExperimentLog.Change(end: status)
         for log in open { log.add(change, to: self, until: deadline, logger) }
+        // Who does not wait for the collector waits this long for room on this machine: the rows are not to be lost.
+        let deadline = max(deadline, .now + .milliseconds(200))
+        while recordWaitingExperiments(), ContinuousClock.now < deadline {
+            wakeShipper()
+            usleep(1_000)
+        }
+        experiments.withLockedValue { open in
+            for _ in open.waiting { recorder.experiments.countDrop() }
+            open.waiting = []
+            open.isOver = true
+        }
     }
 
-    /// Puts a row of an experiment into the recorder; where it is refused the ring counts it.
+    /// Puts a row of an experiment into the recorder, or has it wait for room there. What is refused is counted.
     ///
-    /// Returns false where there is no room now and the program waits for some: under this lock nobody does, so that
-    /// the end of a run can be recorded at any time.
-    func record(_ row: ExperimentEvent) -> Bool {
+    /// Under this lock nobody waits for room, so that the end of a run can be recorded at any time.
+    func record(_ row: ExperimentEvent, mayWait: Bool) -> RowOutcome {
         // Its parts were brought within the contract's limits before; if they were not, no program should end by it.
-        guard let payload = try? row.encoded() else { return true }
-        return experiments.withLockedValue { _ in
-            guard !waits || recorder.experiments.level.fill < 1 || recorder.isSealed else { return false }
-            recorder.experiments.record(payload)
-            return true
+        guard let payload = try? row.encoded() else {
+            recorder.experiments.countDrop()
+            return .dropped
+        }
+        let (outcome, mustWake) = experiments.withLockedValue { open -> (RowOutcome, Bool) in
+            let hasRoom = open.waiting.isEmpty && recorder.experiments.level.fill < 1
+            if hasRoom || recorder.isSealed || (open.isOver && !waits) {
+                let isRecorded = recorder.experiments.record(payload) == .recorded
+                return (isRecorded ? .taken : .dropped, false)
+            }
+            // Who waits for room wants each row to be in the file when the call returns.
+            if waits { return (.noRoomNow, true) }
+            if open.waitingBytes + payload.count <= Self.mostWaitingBytes {
+                open.waiting.append(payload)
+                open.waitingBytes += payload.count
+                return (.taken, open.waiting.count == 1)
+            }
+            if mayWait { return (.noRoomNow, true) }
+            recorder.experiments.countDrop()
+            return (.dropped, false)
+        }
+        if mustWake { wakeShipper() }
+        return outcome
+    }
+
+    /// Moves rows that wait into the ring, as far as it has room. Returns whether some are left.
+    func recordWaitingExperiments() -> Bool {
+        experiments.withLockedValue { open in
+            var count = 0
+            while count < open.waiting.count, recorder.experiments.level.fill < 1, !recorder.isSealing {
+                guard recorder.experiments.record(open.waiting[count]) == .recorded else { break }
+                open.waitingBytes -= open.waiting[count].count
+                count += 1
+            }
+            open.waiting.removeFirst(count)
+            return !open.waiting.isEmpty
         }
     }
 }

@@ -35,8 +35,14 @@ final class Recording: Sendable {
     /// the lock never waits for room, nor calls what is not ours: the thread that makes room takes it too.
     let events = NIOLockedValueBox(RunContents())
 
-    /// Whether whoever records an event or a row of an experiment waits where there is no room.
+    /// Whether whoever records a row of an experiment waits where there is no room.
     let waits: Bool
+
+    /// How many events its recorder's ring holds.
+    static let eventCapacity = 64
+
+    /// Has the shipper's thread look at once, once there is one.
+    private let wake = NIOLockedValueBox<(@Sendable () -> Void)?>(nil)
 
     private let lateValues: LateCalls
 
@@ -53,6 +59,12 @@ final class Recording: Sendable {
         steps = recorder.steps
         scalars = recorder.scalars
     }
+
+    /// Has the shipper's thread be woken by this.
+    func onWaiting(_ wake: @escaping @Sendable () -> Void) { self.wake.withLockedValue { $0 = wake } }
+
+    /// Something waits for room in a ring: the shipper's thread is to make some now and not at its next look.
+    func wakeShipper() { wake.withLockedValue { $0 }?() }
 
     /// Records one step; false where there was no room for it.
     @inline(never)

@@ -46,6 +46,7 @@ package final class SeriesRecording: Sendable {
         package let committed: UInt64
         package let spooled: UInt64
         package let rejected: UInt64
+        package let missing: UInt64
         package let dropped: UInt64
         /// Whether they could have been sent.
         package let isOnline: Bool
@@ -69,6 +70,7 @@ package final class SeriesRecording: Sendable {
         return Shipped(
             committed: windows?.committed ?? 0,
             spooled: (windows?.spooled ?? 0) + (recorder.isSealed ? 0 : 1),
-            rejected: windows?.rejected ?? 0, dropped: windows?.dropped ?? 0, isOnline: mode == .online)
+            rejected: windows?.rejected ?? 0, missing: windows?.missing ?? 0, dropped: windows?.dropped ?? 0,
+            isOnline: mode == .online)
     }
 }

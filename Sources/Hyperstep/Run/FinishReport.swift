@@ -17,19 +17,27 @@ public struct FinishReport: Sendable, Hashable, CustomStringConvertible {
         public var dropped: UInt64
         /// Records that the collector or the database refused for good.
         public var rejected: UInt64
+        /// Records that were committed and are not in the database any more, because it was replaced or restored from an
+        /// older backup while the run went on.
+        public var missing: UInt64
 
         /// Counts of these numbers.
-        public init(committed: UInt64 = 0, spooled: UInt64 = 0, dropped: UInt64 = 0, rejected: UInt64 = 0) {
+        public init(
+            committed: UInt64 = 0, spooled: UInt64 = 0, dropped: UInt64 = 0, rejected: UInt64 = 0,
+            missing: UInt64 = 0
+        ) {
             self.committed = committed
             self.spooled = spooled
             self.dropped = dropped
             self.rejected = rejected
+            self.missing = missing
         }
 
         /// As "1350 committed, 0 spooled, 0 dropped"; refused ones are named where there are any.
         public var description: String {
             "\(committed) committed, \(spooled) spooled, \(dropped) dropped"
                 + (rejected == 0 ? "" : ", \(rejected) rejected")
+                + (missing == 0 ? "" : ", \(missing) missing since the database was replaced")
         }
     }
 
@@ -41,20 +49,26 @@ public struct FinishReport: Sendable, Hashable, CustomStringConvertible {
     public var dropped: UInt64
     /// Steps that the collector or the database refused for good; the log says why, and their bytes are kept.
     public var rejected: UInt64
+    /// Steps that were committed and are not in the database any more, because it was replaced or restored from an older
+    /// backup while the run went on.
+    public var missing: UInt64
     /// Values of named metrics; those of refused names are dropped.
     public var scalars: Counts
     /// Rows of experiments.
     public var experiments: Counts
     /// How often ``Run/metric(_:unit:)`` refused a name.
     public var refusedNames: UInt64
-    /// Whether the database knows how the run ended, and its parameters and tags, but for those that the log said are left out.
+    /// Parameters and tags of the run, and parameters and metrics of its experiments, that were left out, each time that
+    /// they were given: they were too large or too many, or came after the run's end. The log names them.
+    public var leftOut: UInt64
+    /// Whether the database knows how the run ended, and its parameters and tags, but for those that were ``leftOut``.
     public var isEndKnown: Bool
 
     /// A report of these numbers.
     public init(
         committed: UInt64 = 0, spooled: UInt64 = 0, dropped: UInt64 = 0, rejected: UInt64 = 0,
-        scalars: Counts = Counts(), experiments: Counts = Counts(), refusedNames: UInt64 = 0,
-        isEndKnown: Bool = true
+        missing: UInt64 = 0, scalars: Counts = Counts(), experiments: Counts = Counts(),
+        refusedNames: UInt64 = 0, leftOut: UInt64 = 0, isEndKnown: Bool = true
     ) {
         self.committed = committed
         self.spooled = spooled
@@ -63,11 +77,13 @@ public struct FinishReport: Sendable, Hashable, CustomStringConvertible {
         self.scalars = scalars
         self.experiments = experiments
         self.refusedNames = refusedNames
+        self.missing = missing
+        self.leftOut = leftOut
         self.isEndKnown = isEndKnown
     }
 
-    /// Whether all that the run recorded is in the database, and how it ended: nothing waits on disk, and nothing was
-    /// dropped, rejected or refused. So it is, too, where nothing was recorded, as in the mode `disabled`.
+    /// Whether all that the run recorded is in the database, and how it ended: nothing waits on disk, nothing was
+    /// dropped, rejected, refused or left out, and nothing went with a database that was replaced. So it is, too, where nothing was recorded, as in the mode `disabled`.
     ///
     /// ```swift
     /// guard run.finish().isComplete else { exit(1) }
@@ -76,10 +92,12 @@ public struct FinishReport: Sendable, Hashable, CustomStringConvertible {
 
     /// As "1350 committed, 0 spooled, 0 dropped"; what else there is to say is named where it is not nothing.
     public var description: String {
-        let steps = Counts(committed: committed, spooled: spooled, dropped: dropped, rejected: rejected)
+        let steps = Counts(
+            committed: committed, spooled: spooled, dropped: dropped, rejected: rejected, missing: missing)
         return "\(steps)" + (scalars == Counts() ? "" : "; values of metrics: \(scalars)")
             + (experiments == Counts() ? "" : "; rows of experiments: \(experiments)")
             + (refusedNames == 0 ? "" : "; \(refusedNames) names of metrics refused")
+            + (leftOut == 0 ? "" : "; \(leftOut) parameters, tags or metrics left out")
             // Where records wait it does so too, as anybody would think.
             + (isEndKnown || hasWaitingRecords ? "" : "; how the run ended is not in the database")
     }
@@ -90,8 +108,8 @@ extension FinishReport {
     var isMissingRecords: Bool {
         // Compared and not added up: anyone may make a report of any numbers.
         [
-            dropped, rejected, scalars.dropped, scalars.rejected, experiments.dropped, experiments.rejected,
-            refusedNames,
+            dropped, rejected, missing, scalars.dropped, scalars.rejected, scalars.missing,
+            experiments.dropped, experiments.rejected, experiments.missing, refusedNames, leftOut,
         ].contains { $0 > 0 }
     }
 
@@ -108,6 +126,6 @@ extension FinishReport.Counts {
     init(_ stream: StreamReport?) {
         self.init(
             committed: stream?.committed ?? 0, spooled: stream?.spooled ?? 0,
-            dropped: stream?.dropped ?? 0, rejected: stream?.rejected ?? 0)
+            dropped: stream?.dropped ?? 0, rejected: stream?.rejected ?? 0, missing: stream?.missing ?? 0)
     }
 }

@@ -41,8 +41,8 @@ extension Run {
         return report(shipment.finishBlocking(deadline: deadline))
     }
 
-    /// As the synchronous form, for asynchronous code: no thread waits, unless for room for the last rows of
-    /// experiments where ``Settings/whenFull`` says so.
+    /// As the synchronous form, for asynchronous code: no thread waits, unless for room for the last rows of experiments,
+    /// where very many come at the end.
     @discardableResult
     public func finish(
         _ outcome: Outcome = .finished, timeout: Duration = .seconds(10)
@@ -94,9 +94,11 @@ extension Run {
     private func report(_ shipped: ShipmentReport) -> FinishReport {
         let report = FinishReport(
             committed: shipped.committed, spooled: shipped.spooled, dropped: shipped.dropped,
-            rejected: shipped.rejected, scalars: FinishReport.Counts(shipped.others[.scalars]),
+            rejected: shipped.rejected, missing: shipped.missing,
+            scalars: FinishReport.Counts(shipped.others[.scalars]),
             experiments: FinishReport.Counts(shipped.others[.experiments]),
-            refusedNames: recording?.recorder.names.refused ?? 0, isEndKnown: shipped.hasEvents)
+            refusedNames: recording?.recorder.names.refused ?? 0, leftOut: recording?.leftOut ?? 0,
+            isEndKnown: shipped.hasEvents)
         if report.isMissingRecords {
             logger.warning("the run is not whole: \(report)", metadata: ["run": "\(id)"])
         } else if report.isWaiting, recording?.recorder.isInMemory == true {

@@ -63,9 +63,8 @@ extension Run {
         let recording = Recording(
             runID: description.runID, life: description.life, recorder: recorder,
             waits: settings.whenFull == .wait, logger: logger)
-        let shipment = try settings.ship(recorder, logger: logger) { [weak recording] in
-            recording?.recordHeartbeat()
-        }
+        let shipment = try settings.ship(recorder, logger: logger, run: recording)
+        recording.onWaiting { [weak shipment] in shipment?.wake() }
         recording.start(
             description, parameters: parameters,
             surroundings: settings.surroundings(rank: description.life.rank), tags: tags, logger: logger)

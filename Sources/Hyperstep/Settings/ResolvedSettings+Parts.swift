@@ -20,6 +20,7 @@ extension ResolvedSettings {
     ) throws(StartError) -> Recorder {
         var configuration = RecorderConfiguration()
         configuration.stepCapacity = ringCapacity
+        configuration.eventCapacity = Recording.eventCapacity
         configuration.scalarCapacity = scalarCapacity
         configuration.experimentCapacity = 64
         configuration.sampleCapacity = sampleCapacity
@@ -106,19 +107,19 @@ extension ResolvedSettings {
         return MachineTurn(directory: directory, name: run.uuidString.lowercased())
     }
 
-    /// Has the process's shipper for these settings send what `recorder` holds, and call `heartbeat` now and then
-    /// while a collector answers, and `complete` for each window of a monitor.
+    /// Has the process's shipper for these settings send what `recorder` holds, which is that of `run` where
+    /// there is one, and call `complete` for each window of a monitor.
     ///
     /// - Throws: ``StartError`` where the directory cannot be used.
     func ship(
-        _ recorder: Recorder, logger: Logger, heartbeat: (@Sendable () -> Void)? = nil,
+        _ recorder: Recorder, logger: Logger, run: (any ShippedRun)? = nil,
         complete: WindowCompletion? = nil
     ) throws(StartError) -> Shipment {
         do {
             // Who waits for room wants the collector's pace, not a detour over the disk.
             return try Shipper.shared(shipperConfiguration, logger: logger)
                 .attach(
-                    recorder, spoolsWhileConnected: whenFull == .drop, heartbeat: heartbeat,
+                    recorder, spoolsWhileConnected: whenFull == .drop, run: run,
                     complete: complete)
         } catch {
             try? recorder.remove()  // it is empty: nothing was recorded yet

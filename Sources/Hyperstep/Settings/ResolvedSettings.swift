@@ -71,7 +71,7 @@ extension Settings {
             ringCapacity: try Self.resolvedCapacity(
                 ringCapacity, "ringCapacity", "steps", advice: "65,536 suits most"),
             scalarCapacity: try Self.resolvedCapacity(
-                scalarCapacity, "scalarCapacity", "values", advice: "16,384 suits most"),
+                scalarCapacity, "scalarCapacity", "values", advice: "65,536 suits most"),
             monitorCapacity: monitorCapacity,
             seriesCapacity: seriesCapacity,
             whenFull: whenFull,

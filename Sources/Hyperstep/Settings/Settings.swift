@@ -66,8 +66,8 @@ public struct Settings: Sendable, Hashable {
     /// 8 MiB of disk and page cache.
     public var ringCapacity = 65_536
     /// Values of named metrics (``Run/metric(_:unit:)``) that a run's recorder holds, 64 to 1,048,576, rounded up
-    /// to a power of two. Default: 16,384, which are 1 MiB of disk and page cache.
-    public var scalarCapacity = 16_384
+    /// to a power of two. Default: 65,536, which are 4 MiB of disk and page cache: as many may come in one moment.
+    public var scalarCapacity = 65_536
     /// Monitors (``InferenceMonitor``) that there may be with these settings, 1 to 256. Default: 32. For each 468 KiB of disk are
     /// reserved, of which up to 332 KiB are memory once it is used.
     public var monitorCapacity = 32

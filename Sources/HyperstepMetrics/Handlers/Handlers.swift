@@ -102,9 +102,11 @@
             guard let shipped, let recording else { return MetricsReport() }
             let report = MetricsReport(
                 committed: shipped.committed, spooled: shipped.spooled, dropped: shipped.dropped,
-                rejected: shipped.rejected, refusedSeries: tables.withLockedValue { $0.refused },
+                rejected: shipped.rejected, missing: shipped.missing,
+                refusedSeries: tables.withLockedValue { $0.refused },
                 lacksHistograms: recording.instruments.lacksBlocks)
-            if report.dropped > 0 || report.rejected > 0 || report.refusedSeries > 0 || report.lacksHistograms
+            if report.dropped > 0 || report.rejected > 0 || report.missing > 0 || report.refusedSeries > 0
+                || report.lacksHistograms
             {
                 logger.warning("not all that was measured is in the database: \(report)")
             } else if report.spooled > 0, shipped.isOnline {

@@ -26,8 +26,11 @@ public final class Shipment: Sendable {
         let level = recorder.level(of: kind)
         return StreamReport(
             committed: progress.committed, spooled: level.end - min(level.end, progress.position),
-            dropped: level.dropped, rejected: progress.rejected)
+            dropped: level.dropped, rejected: progress.rejected, missing: progress.missing)
     }
+
+    /// Has the shipper look at the recorder now: something waits for room in a ring. From any thread; it waits for nothing.
+    public func wake() { shipper.wake() }
 
     /// Says that nothing more is recorded: what is left is sent at once. For whoever ends several, before waiting
     /// for each.

@@ -9,6 +9,8 @@ final class ShipmentCore {
     let recorder: Recorder
     let completion: Completion
     private let streams: [StreamShipper]
+    /// Nil for an orphan, and once the program has let the run go.
+    private weak var run: (any ShippedRun)?
     private var windows: WindowClock
     private let spoolsWhileConnected: Bool
     private let link: Link?
@@ -30,10 +32,12 @@ final class ShipmentCore {
     private static let busyAbove = 0.125
 
     init(
-        recorder: Recorder, streams: [StreamShipper], windows: WindowClock, spoolsWhileConnected: Bool,
+        recorder: Recorder, run: (any ShippedRun)?, streams: [StreamShipper], windows: WindowClock,
+        spoolsWhileConnected: Bool,
         link: Link?, completion: Completion, logger: Logger
     ) {
         self.recorder = recorder
+        self.run = run
         self.streams = streams
         self.windows = windows
         self.spoolsWhileConnected = spoolsWhileConnected
@@ -45,6 +49,12 @@ final class ShipmentCore {
         if recorder.isOrphan { dropReport.reported = droppedOfProgram }
         for stream in streams {
             stream.onProgress = { [weak self] in self?.progressed() }
+            stream.onReplacedDatabase = { [weak self] in self?.heartbeat?.hurry() }
+            if stream.reader.kind == .events {
+                stream.reader.announcement = { [weak self] in
+                    self?.run?.announcement(inPlaceOf: $0) ?? []
+                }
+            }
         }
         if recorder.isOrphan { finish() }
     }
@@ -84,13 +94,42 @@ final class ShipmentCore {
             // What stands still and cannot be sent is looked at no more often than an empty ring.
             let hasGrown = stream.hasGrown()
             isBusy = isBusy || (fill > Self.busyAbove && (hasGrown || stream.canSend))
-            let mayWait = recorder.isOrphan || (!spoolsWhileConnected && link?.isConnected == true)
-            if fill > Self.spoolAbove && !mayWait && !recorder.isInMemory { stream.spool() }
+            if fill > Self.spoolAbove && mustSpool { stream.spool() }
         }
+        if recordWaiting() { isBusy = true }
         warmUp()
         dropReport.note(dropped: droppedOfProgram, causes: causesOfDrops)
         progressed()
         return isBusy
+    }
+
+    /// Whether a ring that fills is to be spooled, and not to wait for the collector. A recorder in memory has no directory
+    /// to spool into.
+    private var mustSpool: Bool {
+        !recorder.isOrphan && !recorder.isInMemory && (spoolsWhileConnected || link?.isConnected != true)
+    }
+
+    /// Has the run record what waits in memory for room in a ring, and makes room while that helps, a bounded number of
+    /// times. Returns whether some of it waits still.
+    private func recordWaiting() -> Bool {
+        guard let run else { return false }
+        for _ in 0..<64 {
+            guard run.recordWaiting() else { return false }
+            guard mustSpool else { return true }
+            for stream in streams where stream.reader.fill > Self.spoolAbove { stream.spool() }
+            guard streams.allSatisfy({ $0.reader.fill <= Self.spoolAbove }) else { return true }
+        }
+        return true
+    }
+
+    /// Whether training loops may write much into it within a moment.
+    var mayFillQuickly: Bool {
+        !recorder.isSealed && (recorder.steps.isPresent || recorder.scalars.isPresent)
+    }
+
+    /// Whether a ring fills quickly since the last look.
+    var fillsQuickly: Bool {
+        streams.contains { $0.reader.fill > Self.busyAbove && $0.grows }
     }
 
     /// A page that the kernel has written to disk costs the next record on it a page fault: better taken here

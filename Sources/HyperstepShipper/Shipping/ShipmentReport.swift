@@ -9,8 +9,14 @@ public struct StreamReport: Equatable, Sendable {
     /// Refused by the collector or its database, which the log has explained; the bytes are kept. And records of which no
     /// batch can be made, a mistake of ours: of those there are none.
     public let rejected: UInt64
+    /// Committed, and not in the database any more: it was replaced, or restored from an older backup.
+    public let missing: UInt64
 
-    init(committed: UInt64 = 0, spooled: UInt64 = 0, dropped: UInt64 = 0, rejected: UInt64 = 0) {
+    init(
+        committed: UInt64 = 0, spooled: UInt64 = 0, dropped: UInt64 = 0, rejected: UInt64 = 0,
+        missing: UInt64 = 0
+    ) {
+        self.missing = missing
         self.committed = committed
         self.spooled = spooled
         self.dropped = dropped
@@ -28,6 +34,8 @@ public struct ShipmentReport: Equatable, Sendable {
     public let dropped: UInt64
     /// Steps refused by the collector or its database, which the log has explained; the bytes are kept.
     public let rejected: UInt64
+    /// Steps that were committed and are not in the database any more: it was replaced, or restored from an older backup.
+    public let missing: UInt64
     /// The streams that the recorder has besides its steps and its run's events. For windows, `dropped` counts
     /// what was recorded after the end.
     public let others: [StreamKind: StreamReport]
@@ -36,12 +44,13 @@ public struct ShipmentReport: Equatable, Sendable {
 
     init(
         committed: UInt64, spooled: UInt64, dropped: UInt64, rejected: UInt64,
-        others: [StreamKind: StreamReport] = [:], hasEvents: Bool = true
+        missing: UInt64 = 0, others: [StreamKind: StreamReport] = [:], hasEvents: Bool = true
     ) {
         self.committed = committed
         self.spooled = spooled
         self.dropped = dropped
         self.rejected = rejected
+        self.missing = missing
         self.others = others
         self.hasEvents = hasEvents
     }
@@ -51,7 +60,8 @@ public struct ShipmentReport: Equatable, Sendable {
         let events = streams[.events] ?? StreamReport()
         self.init(
             committed: steps.committed, spooled: steps.spooled, dropped: steps.dropped,
-            rejected: steps.rejected, others: streams.filter { $0.key != .steps && $0.key != .events },
+            rejected: steps.rejected, missing: steps.missing,
+            others: streams.filter { $0.key != .steps && $0.key != .events },
             hasEvents: [events.spooled, events.dropped, events.rejected].allSatisfy { $0 == 0 })
     }
 }

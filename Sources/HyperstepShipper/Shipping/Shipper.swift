@@ -78,12 +78,11 @@ public final class Shipper: Sendable {
     ///   - recorder: the recorder; the shipper is its only consumer from now on.
     ///   - spoolsWhileConnected: whether a ring that fills faster than the collector commits is moved to spool
     ///     files. Not where producers are to wait instead.
-    ///   - heartbeat: called now and then while the collector answers, on the shipper's thread: it records that
-    ///     the run lives, and waits for nothing.
+    ///   - run: the run that records into it, if one does. It is not retained.
     ///   - complete: called for each window of a monitor as it is taken, on the shipper's thread.
     /// - Throws: where the recorder's identity or spool files cannot be read.
     public func attach(
-        _ recorder: Recorder, spoolsWhileConnected: Bool = true, heartbeat: (@Sendable () -> Void)? = nil,
+        _ recorder: Recorder, spoolsWhileConnected: Bool = true, run: (any ShippedRun)? = nil,
         complete: WindowCompletion? = nil
     ) throws -> Shipment {
         let readers = try recorder.streams(spoolLimit: configuration.spoolLimit)
@@ -91,10 +90,11 @@ public final class Shipper: Sendable {
         let streams = UnsafeTransfer(readers)
         let completion = Completion()
         let core = core
-        group.next().execute {
+        // Weak: the shipper's thread may come to it when the program has let the run go.
+        group.next().execute { [weak run] in
             core.value.attach(
                 recorder, streams: streams.value, progress: progress, completion: completion,
-                spoolsWhileConnected: spoolsWhileConnected, heartbeat: heartbeat, complete: complete)
+                spoolsWhileConnected: spoolsWhileConnected, run: run, complete: complete)
         }
         return Shipment(shipper: self, recorder: recorder, progress: progress, completion: completion)
     }
@@ -106,6 +106,12 @@ public final class Shipper: Sendable {
         group.next().execute { core.value.startTicking() }
         // Held by the task, that is: who lets go of it meanwhile does not end it.
         group.next().scheduleTask(in: .milliseconds(duration.milliseconds)) { [self] in _ = self }
+    }
+
+    /// Has the recorders looked at now and not at the next interval.
+    func wake() {
+        let core = core
+        group.next().execute { core.value.wake() }
     }
 
     func finish(_ recorder: UUID) {

@@ -21,10 +21,14 @@ final class ShipperCore {
     private var orphans: OrphanAdopter
     private var tickInterval: TimeAmount
     private var isTicking = false
+    private var nextTick = NIODeadline.now()
+    private var scheduled: Scheduled<Void>?
     private var isClosed = false
 
     /// While a ring fills quickly it is looked at this often.
     private static let busyInterval = TimeAmount.milliseconds(1)
+    /// Whether one does is asked this often.
+    private static let glanceInterval = TimeAmount.milliseconds(10)
 
     init(configuration: ShipperConfiguration, eventLoop: any EventLoop, logger: Logger) {
         self.configuration = configuration
@@ -42,18 +46,18 @@ final class ShipperCore {
     /// Begins to ship a recorder of this process.
     func attach(
         _ recorder: Recorder, streams: [StreamReader], progress: [StreamKind: StreamProgress],
-        completion: Completion, spoolsWhileConnected: Bool, heartbeat: (@Sendable () -> Void)?,
+        completion: Completion, spoolsWhileConnected: Bool, run: (any ShippedRun)?,
         complete: WindowCompletion?
     ) {
         start(
             recorder, streams, progress, completion, spoolsWhileConnected: spoolsWhileConnected,
-            heartbeat: heartbeat, complete: complete)
+            run: run, complete: complete)
         startTicking()
     }
 
     private func start(
         _ recorder: Recorder, _ streams: [StreamReader], _ progress: [StreamKind: StreamProgress],
-        _ completion: Completion, spoolsWhileConnected: Bool, heartbeat: (@Sendable () -> Void)? = nil,
+        _ completion: Completion, spoolsWhileConnected: Bool, run: (any ShippedRun)? = nil,
         complete: WindowCompletion? = nil
     ) {
         let setAside =
@@ -65,12 +69,12 @@ final class ShipperCore {
                 progress: progress[reader.kind] ?? StreamProgress(), logger: logger)
         }
         shipments[recorder.id] = ShipmentCore(
-            recorder: recorder, streams: shippers,
+            recorder: recorder, run: run, streams: shippers,
             windows: WindowClock(
                 recorder: recorder, interval: configuration.windowInterval, complete: complete),
             spoolsWhileConnected: spoolsWhileConnected, link: link, completion: completion, logger: logger)
-        shipments[recorder.id]?.heartbeat = heartbeat.map {
-            Heartbeat(interval: .milliseconds(configuration.heartbeatInterval.milliseconds), record: $0)
+        shipments[recorder.id]?.heartbeat = run.map {
+            Heartbeat(interval: .milliseconds(configuration.heartbeatInterval.milliseconds), run: $0)
         }
     }
 
@@ -106,11 +110,32 @@ extension ShipperCore {
     }
 
     private func scheduleTick(in delay: TimeAmount) {
-        eventLoop.assumeIsolated().scheduleTask(in: delay) { [weak self] in
+        nextTick = .now() + delay
+        scheduleGlance()
+    }
+
+    /// Until the next look is due the rings are glanced at: one that begins to fill quickly is looked at now, since in
+    /// a whole interval a burst could fill it.
+    private func scheduleGlance() {
+        let due =
+            shipments.values.contains { $0.mayFillQuickly }
+            ? NIODeadline.now() + Self.glanceInterval : nextTick
+        scheduled = eventLoop.assumeIsolated().scheduleTask(deadline: min(due, nextTick)) { [weak self] in
             guard let self, !isClosed else { return }
+            guard NIODeadline.now() >= nextTick || shipments.values.contains(where: \.fillsQuickly) else {
+                return scheduleGlance()
+            }
             tick()
             scheduleTick(in: tickInterval)
         }
+    }
+
+    /// Looks at the recorders now.
+    func wake() {
+        guard isTicking, !isClosed else { return }
+        scheduled?.cancel()
+        tick()
+        scheduleTick(in: tickInterval)
     }
 
     private func tick() {

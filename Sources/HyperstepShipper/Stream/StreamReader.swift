@@ -21,6 +21,8 @@ public final class StreamReader {
         public let last: UInt64
         /// The batch as the body of a request.
         public let bytes: [UInt8]
+        /// Whether it stands for positions that were committed and let go: the database that had them has them no more.
+        var isGone = false
     }
 
     /// The stream.
@@ -35,6 +37,8 @@ public final class StreamReader {
     private var floor: UInt64
     /// Positions that are given up: a skip is sent in their place.
     private var skips: [(positions: Range<UInt64>, skip: Skip)] = []
+    /// Of a run's events: what says again what the run is, in place of events that are gone.
+    var announcement: (_ positions: Range<UInt64>) -> [RunEvent] = { _ in [] }
     /// Called once for each record of which no batch can be made, which is given up.
     var onUnsendable: (_ position: UInt64, _ reason: String) -> Void = { _, _ in }
 
@@ -73,18 +77,37 @@ extension StreamReader {
     /// Positions that are gone (let go before, lost or given up) come as a batch that skips them.
     /// - Throws: `RecorderError` when a spool file cannot be read.
     public func piece(from position: UInt64, limit: Int) throws(RecorderError) -> Piece? {
-        if position < floor {
-            let skip = Skip(
-                reason: .alreadyReleased,
-                detail: "committed before; the database that had them was replaced or restored")
-            return piece(skipping: position..<floor, skip)
-        }
+        if position < floor { return piece(inPlaceOf: position..<floor) }
         let released = ring.level.released
         guard position < released else { return fromRing(position, limit: limit) }
         if let piece = try spooled(position) { return piece }
         return piece(
             skipping: position..<released,
             Skip(reason: .damaged, detail: "no spool file holds these positions"))
+    }
+
+    /// What is sent for positions that were committed and let go, since the database that had them was replaced or
+    /// restored: a skip, and of a run's events at the last positions what the run is, so that it keeps its name.
+    private func piece(inPlaceOf positions: Range<UInt64>) -> Piece? {
+        let events = kind == .events ? announcement(positions) : []
+        let first = positions.upperBound - min(UInt64(events.count), UInt64(positions.count))
+        if first <= positions.lowerBound, !events.isEmpty {
+            let batch = Batch(
+                stream: stream, firstPosition: first, positionCount: positions.upperBound - first,
+                droppedRecords: dropped, records: .runEvents(events))
+            if var piece = try? Piece(batch) {
+                piece.isGone = true
+                return piece
+            }
+        }
+        let skip = Skip(
+            reason: .alreadyReleased,
+            detail: "committed before; the database that had them was replaced or restored")
+        let isAnnounced = first > positions.lowerBound
+        var piece = piece(
+            skipping: positions.lowerBound..<(isAnnounced ? first : positions.upperBound), skip)
+        piece?.isGone = true
+        return piece
     }
 
     private func spooled(_ position: UInt64) throws(RecorderError) -> Piece? {

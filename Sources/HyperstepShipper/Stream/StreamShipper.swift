@@ -25,6 +25,7 @@ final class StreamShipper {
     private(set) var halted: String?
     private var saidSpoolFull = false
     private var saidUnsendable = false
+    private var missing = MissingPositions()
     private var nextRejectionReport: UInt64 = 1
     private var lastEnd: UInt64 = 0
     /// Read from other threads for reports.
@@ -33,6 +34,8 @@ final class StreamShipper {
     var sendsAtOnce = false
     /// Called whenever more is committed.
     var onProgress: () -> Void = {}
+    /// Called when the collector turns out to have less of the stream than it had committed.
+    var onReplacedDatabase: () -> Void = {}
 
     init(
         reader: StreamReader, link: Link?, setAside: SetAside?, limits: ShipperConfiguration,
@@ -49,6 +52,9 @@ final class StreamShipper {
         progress.started(at: reader.start)
         reader.onUnsendable = { [weak self] in self?.note(unsendable: $0, $1) }
     }
+
+    /// Whether more was recorded since the last look.
+    var grows: Bool { reader.end > lastEnd }
 
     /// Looks whether more was recorded since the last look.
     func hasGrown() -> Bool {
@@ -107,9 +113,11 @@ final class StreamShipper {
             link?.worked()
             backoff.reset()
             if let rejected { note(rejected, of: piece) }
+            if piece.isGone, position >= piece.last { noteMissing(piece) }
             perform(window.acknowledged(ticket, upTo: position, end: reader.end))
         case .gap(let position):
             link?.worked()
+            if position < reader.start { onReplacedDatabase() }
             perform(window.gap(ticket, next: position, end: reader.end))
         case .refused(let reason):
             giveUp(piece, ticket, reason)
@@ -118,6 +126,23 @@ final class StreamShipper {
             link?.refused(reason)
             pause(nil, retryAfter)
         }
+    }
+
+    /// Counts what was committed and let go, and is not in the database any more, and logs it once for each time that
+    /// the database was replaced.
+    private func noteMissing(_ piece: StreamReader.Piece) {
+        let new = missing.insert(piece.first..<piece.last)
+        guard new > 0 else { return }
+        progress.missing(missing.count)
+        logger.warning(
+            """
+            records that were committed are not in the database any more, and cannot be sent again: it was replaced, or \
+            restored from an older backup\(reader.kind == .events ? "; the run is announced again" : "")
+            """,
+            metadata: [
+                "records": "\(reader.kind.rawValue)", "missing": "\(new)", "first": "\(piece.first)",
+                "last": "\(piece.last)",
+            ])
     }
 
     /// Counts what was refused, and says so at once and then whenever it is twice as much: what is refused for its
@@ -223,6 +248,7 @@ final class StreamProgress: Sendable {
     private let start = Atomic<UInt64>(0)
     private let next = Atomic<UInt64>(0)
     private let refused = Atomic<UInt64>(0)
+    private let gone = Atomic<UInt64>(0)
 
     func started(at position: UInt64) {
         start.store(position, ordering: .relaxed)
@@ -230,14 +256,19 @@ final class StreamProgress: Sendable {
     }
     func committed(upTo position: UInt64) { next.store(position, ordering: .relaxed) }
     func rejected(_ count: UInt64) { refused.wrappingAdd(count, ordering: .relaxed) }
+    /// Says how many records were committed and are not in the database any more.
+    func missing(_ count: UInt64) { gone.store(count, ordering: .relaxed) }
 
     /// The position up to which all is committed (refused records, too, are behind it).
     var position: UInt64 { next.load(ordering: .relaxed) }
     /// Records that the collector or its database refused.
     var rejected: UInt64 { refused.load(ordering: .relaxed) }
-    /// Records committed by this process.
+    /// Records that were committed and are not in the database any more.
+    var missing: UInt64 { gone.load(ordering: .relaxed) }
+    /// Records that this process committed and that are in the database still.
     var committed: UInt64 {
         let passed = position &- min(position, start.load(ordering: .relaxed))
-        return passed - min(passed, rejected)
+        let kept = passed - min(passed, rejected)
+        return kept - min(kept, missing)
     }
 }

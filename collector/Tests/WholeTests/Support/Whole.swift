@@ -15,14 +15,15 @@ final class Whole {
     let port: Int
     private(set) var collector: ChildProcess?
 
-    init(_ edition: TestEdition, _ database: TestDatabase) throws {
+    /// - Parameter port: where the collector is to listen, if another one listened there before.
+    init(_ edition: TestEdition, _ database: TestDatabase, port: Int? = nil) throws {
         self.edition = edition
         self.database = database
         folder =
             FileManager.default.temporaryDirectory.appending(path: "hyperstep-whole-\(UUID().uuidString)")
             .path
         directory = folder + "/state"
-        port = try FreePort.find()
+        self.port = try port ?? FreePort.find()
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         #expect(try run("hyperstep-collector", ["migrate"]).status == 0, "migrate failed: see \(folder)")
         try enableColumnstore()
