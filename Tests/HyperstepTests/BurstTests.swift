@@ -1,4 +1,5 @@
 import Foundation
+import HyperstepRecorder
 import HyperstepTestKit
 import Testing
 

@@ -111,7 +111,7 @@ struct HardPlacesTests {
             .enabled(if: RunProgram.isRoot, "mounting a small disk needs root"))
         func fullDisk() async throws {
             try await withTestCollector { collector in
-                let disk = try #require(try SmallDisk(megabytes: 26))
+                let disk = try #require(try SmallDisk(megabytes: 32))
                 let outside = try TemporaryDirectory()
                 let id = UUID()
                 // Two that were killed fill it.
