@@ -61,7 +61,8 @@ bootstrap_debian() {
     as_root touch "$DEBIAN_ROOT/installed"
 }
 
-# Sets what find_installed sets, of the packages; installs nothing.
+# Sets what find_installed sets, of the packages; installs nothing. Debian's package is the Apache edition; somebody may have
+# built the Community edition into that folder since.
 find_debian() {
     local found
     SERVER_ROOT=$DEBIAN_ROOT
@@ -69,5 +70,6 @@ find_debian() {
     PG_BIN=/usr/lib/postgresql/$PG_MAJOR/bin
     found=$(newest_library "$DEBIAN_ROOT/usr/lib/postgresql/$PG_MAJOR/lib")
     TS_VERSION=${found%% *}
-    BEST_EDITION=apache
+    BEST_EDITION=${found##* }
+    [ -n "$BEST_EDITION" ] || BEST_EDITION=apache
 }

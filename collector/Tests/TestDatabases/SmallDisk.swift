@@ -60,6 +60,8 @@
                 mkdir '\(directory)' && mount -t tmpfs -o size=\(megabytes)m,uid=\(place.user),mode=700 tmpfs '\(directory)'
                 """, inNamespaceOf: server)
             try connection.execute("CREATE TABLESPACE \(tablespace) LOCATION '\(directory)'")
+            // For whoever makes the tests' databases.
+            try connection.execute("GRANT CREATE ON TABLESPACE \(tablespace) TO PUBLIC")
         }
 
         fileprivate func remove() throws {
@@ -83,14 +85,6 @@
         }
     }
 
-    extension TestDatabase {
-        /// Moves the database, to which nobody may be connected, to a tablespace.
-        public func move(to tablespace: String, _ edition: TestEdition) throws {
-            try PostgresConnection(PostgresURL(edition.superuserURL ?? ""))
-                .execute("ALTER DATABASE \(name) SET TABLESPACE \(tablespace)")
-        }
-    }
-
     /// Runs `body` with an empty database on a small disk, which is dropped and unmounted afterwards.
     public func withDatabaseOnSmallDisk(
         _ edition: TestEdition, megabytes: Int, isolation: isolated (any Actor)? = #isolation,
@@ -98,9 +92,6 @@
     ) async throws {
         let disk = try SmallDisk(edition, megabytes: megabytes)
         defer { try? disk.remove() }
-        try await withTestDatabase(edition) { database in
-            try database.move(to: disk.tablespace, edition)
-            try await body(database)
-        }
+        try await withTestDatabase(edition, in: disk.tablespace, body)
     }
 #endif

@@ -70,9 +70,10 @@ public struct TestDatabase: Sendable {
 
     /// An empty one. With HYPERSTEP_TEST_TIMESCALEDB_VERSION it holds the extension in that version, which the
     /// server must have besides its newest; else whoever migrates it makes the newest.
-    fileprivate static func make(_ edition: TestEdition) throws -> TestDatabase {
+    fileprivate static func make(_ edition: TestEdition, in tablespace: String? = nil) throws -> TestDatabase {
         let database = TestDatabase(edition)
-        try administer(edition, "CREATE DATABASE \(database.name)")
+        let place = tablespace.map { " TABLESPACE \($0)" } ?? ""
+        try administer(edition, "CREATE DATABASE \(database.name)\(place)")
         if let version = TestEdition.olderVersion {
             try database.connect().execute("CREATE EXTENSION timescaledb VERSION '\(version)'")
         }
@@ -97,11 +98,13 @@ public func withTestDatabase<Result>(
 }
 
 /// Runs `body` with an empty database of a random name, which is dropped afterwards.
+///
+/// - Parameter tablespace: where its files are; nil for the server's default.
 public func withTestDatabase<Result>(
-    _ edition: TestEdition, isolation: isolated (any Actor)? = #isolation,
+    _ edition: TestEdition, in tablespace: String? = nil, isolation: isolated (any Actor)? = #isolation,
     _ body: (TestDatabase) async throws -> Result
 ) async throws -> Result {
-    let database = try TestDatabase.make(edition)
+    let database = try TestDatabase.make(edition, in: tablespace)
     defer { try? administer(edition, "DROP DATABASE IF EXISTS \(database.name) WITH (FORCE)") }
     return try await body(database)
 }
