@@ -172,6 +172,38 @@ BEGIN
     RETURN status = 1 OR status & 4 <> 0;
 END $$;
 
+-- The chunks of these hypertables and aggregates, and how large they are. bytes are those of the whole chunk, with
+-- what is in the columnstore. Sizes are null, not errors, for a chunk that is dropped meanwhile.
+--
+-- No nested loops: the planner expects one chunk where there are thousands, and would go through all details once for
+-- each of them.
+CREATE OR REPLACE FUNCTION hyperstep_internal.managed_chunks(hypertables text[], aggregates text[])
+RETURNS TABLE (
+    relation text, chunk regclass, qualified_name text, range_start timestamptz, range_end timestamptz,
+    is_compressed boolean, is_unordered boolean, pages bigint, analyzed_rows real, analyzed_pages integer,
+    bytes bigint, columnstore regclass, bytes_before bigint, bytes_after bigint, rows_before bigint
+) LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp SET enable_nestloop = off AS $$
+BEGIN
+    RETURN QUERY
+    SELECT m.relation, k.oid::regclass, format('%I.%I', i.chunk_schema, i.chunk_name), i.range_start, i.range_end,
+           i.is_compressed, coalesce(d.is_unordered, false),
+           coalesce(pg_relation_size(k.oid) / current_setting('block_size')::bigint, 0), k.reltuples, k.relpages,
+           coalesce(pg_total_relation_size(k.oid), 0)
+               + coalesce(pg_total_relation_size(d.columnstore), d.bytes_after, 0),
+           d.columnstore::regclass, d.bytes_before,
+           CASE WHEN i.is_compressed THEN coalesce(pg_total_relation_size(d.columnstore), d.bytes_after) END,
+           d.rows_before
+    FROM hyperstep_internal.managed_hypertables() AS m
+    JOIN timescaledb_information.chunks AS i
+        ON i.hypertable_schema = m.rows_namespace AND i.hypertable_name = m.rows_name
+    JOIN pg_namespace AS n ON n.nspname = i.chunk_schema
+    JOIN pg_class AS k ON k.relnamespace = n.oid AND k.relname = i.chunk_name
+    LEFT JOIN hyperstep_internal.chunk_details() AS d ON d.chunk = k.oid
+    WHERE i.range_start IS NOT NULL
+      AND m.relation = ANY (CASE WHEN m.rows_namespace = 'public' AND NOT m.is_continuous THEN hypertables
+                                 ELSE aggregates END);
+END $$;
+
 -- How far continuous aggregates are computed, in seconds since 1970; null for one that holds nothing. Nothing where
 -- it cannot be read.
 CREATE OR REPLACE FUNCTION hyperstep_internal.aggregate_watermarks()

@@ -25,28 +25,12 @@ struct ChunkCatalog {
         _ connection: PostgresConnection, _ names: [PostgresValue] = Self.names
     ) throws(PostgresError) {
         guard try connection.hasCatalogFunctions() else { return }
-        // Sizes are null, not errors, for a chunk that is dropped meanwhile.
         let rows = try connection.query(
             """
-            WITH ours AS MATERIALIZED (\(Self.relations))
-            SELECT o.relation, format('%I.%I', i.chunk_schema, i.chunk_name),
-                   extract(epoch FROM i.range_start)::float8, extract(epoch FROM i.range_end)::float8,
-                   i.is_compressed, coalesce(d.is_unordered, false),
-                   coalesce(pg_relation_size(k.oid) / current_setting('block_size')::int8, 0),
-                   k.reltuples::float8, k.relpages::int8,
-                   coalesce(pg_total_relation_size(k.oid), 0) + coalesce(b.after, 0),
-                   d.bytes_before, CASE WHEN i.is_compressed THEN b.after END,
-                   d.rows_before, d.columnstore::regclass::text
-            FROM ours o
-            JOIN timescaledb_information.chunks i
-              ON i.hypertable_schema = o.rows_namespace AND i.hypertable_name = o.rows_name
-            JOIN pg_namespace n ON n.nspname = i.chunk_schema
-            JOIN pg_class k ON k.relnamespace = n.oid AND k.relname = i.chunk_name
-            LEFT JOIN hyperstep_internal.chunk_details() d ON d.chunk = k.oid
-            CROSS JOIN LATERAL (
-                SELECT coalesce(pg_total_relation_size(d.columnstore), d.bytes_after) AS after OFFSET 0) b
-            WHERE i.range_start IS NOT NULL
-            ORDER BY 3
+            SELECT relation, qualified_name, extract(epoch FROM range_start)::float8,
+                   extract(epoch FROM range_end)::float8, is_compressed, is_unordered, pages, analyzed_rows::float8,
+                   analyzed_pages::int8, bytes, bytes_before, bytes_after, rows_before, columnstore::text
+            FROM hyperstep_internal.managed_chunks($1, $2) ORDER BY 3
             """, names)
         for row in 0..<rows.count {
             guard let relation = rows.text(row, 0), let chunk = ChunkFacts(rows, row) else { continue }

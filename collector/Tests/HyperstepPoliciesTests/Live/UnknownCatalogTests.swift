@@ -42,12 +42,22 @@ struct UnknownCatalogTests {
                 try connection.execute(
                     "SELECT compress_chunk(c) FROM show_chunks('training_metrics', older_than => INTERVAL '4 hours') AS c"
                 )
-                try connection.execute(
-                    "CALL refresh_continuous_aggregate('training_metrics_minutely', NULL, NULL)")
+                // A job of the database's own may refresh it meanwhile: this waits for its turn.
+                _ = try AggregateRefresher(connection).refreshWindow(
+                    .trainingMetricsMinutely, from: nil, to: nil)
             }
             try connection.execute("ANALYZE")
             try body(superuser, database)
         }
+    }
+
+    /// A release of which no part of the catalogue has a shape that is known, down to the numbers of hypertables.
+    private func hideAll(_ superuser: PostgresConnection) throws {
+        try superuser.execute(
+            """
+            CREATE OR REPLACE FUNCTION hyperstep_internal.catalog_has(catalog_table text, VARIADIC columns text[])
+            RETURNS boolean LANGUAGE sql AS 'SELECT false'
+            """)
     }
 
     private func rename(_ superuser: PostgresConnection, _ columns: [(String, String)]) throws {
@@ -64,15 +74,18 @@ struct UnknownCatalogTests {
     func works(edition: TestEdition) throws {
         try withRows(edition) { superuser, database in
             let before = try DatabaseStatus(database.connect())
-            try rename(superuser, Self.renamed)
+            let observed = try ObservedDatabase(database.connect())
+            try hideAll(superuser)
             let connection = try database.connect()
+            #expect(try ObservedDatabase(connection) == observed)
             let after = try DatabaseStatus(connection)
             let (known, unknown) = (
                 try #require(before.hypertables.first), try #require(after.hypertables.first)
             )
             #expect(unknown.volume.chunks == known.volume.chunks)
             #expect(unknown.volume.compressedChunks == known.volume.compressedChunks)
-            #expect(abs(unknown.volume.rows - 10_000) < 1_000, "\(unknown.volume.rows)")
+            // TimescaleDB's own estimate of what is compressed is taken then.
+            #expect(abs(unknown.volume.rows - 10_000) < 3_000, "\(unknown.volume.rows)")
             #expect(unknown.volume.bytesBefore == known.volume.bytesBefore)
             #expect(after.aggregates.map(\.aggregate) == before.aggregates.map(\.aggregate))
             #expect(after.aggregates.map(\.bucket) == before.aggregates.map(\.bucket))
@@ -90,24 +103,6 @@ struct UnknownCatalogTests {
                 plan.changes, unless: { _ in nil })
             #expect(!done.isEmpty && done.allSatisfy { $0.result == .done }, "\(done)")
             #expect(PolicyPlan.between(declared, try ObservedDatabase(connection)).changes.isEmpty)
-        }
-    }
-
-    @Test(
-        "Jobs are found where the numbers of hypertables cannot be read", arguments: TestEdition.withSuperuser
-    )
-    func jobs(edition: TestEdition) throws {
-        guard edition.name == "community" else { return }
-        try withRows(edition) { superuser, database in
-            let before = try ObservedDatabase(database.connect())
-            // TimescaleDB's own functions in SQL need the name: it is hidden from those who read the catalogue instead.
-            try superuser.execute(
-                """
-                CREATE OR REPLACE FUNCTION hyperstep_internal.hypertable_numbers()
-                RETURNS TABLE (number integer, namespace name, name name) LANGUAGE sql
-                AS 'SELECT NULL::integer, NULL::name, NULL::name WHERE false'
-                """)
-            #expect(try ObservedDatabase(database.connect()) == before)
         }
     }
 
