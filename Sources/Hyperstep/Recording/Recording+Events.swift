@@ -139,7 +139,7 @@ extension Recording: ShippedRun {
             recordChanges(&contents, below: Self.fullForChanges)
             return contents.isWaiting
         }
-        return recordWaitingExperiments() || isWaiting
+        return recordWaitingExperiments() > 0 || isWaiting
     }
 
     /// Two events where there is room for them: the start with its own time, which is the run's, and all parameters and

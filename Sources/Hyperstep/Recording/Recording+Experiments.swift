@@ -65,8 +65,12 @@ extension Recording {
         experiments.withLockedValue { $0.logs[ObjectIdentifier(log)] = nil }
     }
 
-    /// Ends the experiments that are still open, and waits until all rows are in the ring, at most until `deadline`
-    /// or for a fifth of a second. What waits then is dropped and counted.
+    /// How long the end of a run waits for a row that waits to be taken, and for all of them, where `deadline` is
+    /// earlier: who does not wait for the collector waits for room on this machine, so that no row is lost.
+    private static let patience = (one: Duration.milliseconds(200), all: Duration.seconds(5))
+
+    /// Ends the experiments that are still open, and waits until all rows are in the ring: until `deadline`, and beyond
+    /// it as long as rows are taken, for 5 seconds at most. What waits then is dropped and counted.
     func endExperiments(
         _ status: Experiment.Status, until deadline: ContinuousClock.Instant, _ logger: Logger
     ) {
@@ -76,9 +80,12 @@ extension Recording {
         }
         let change = ExperimentLog.Change(end: status)
         for log in open { log.add(change, to: self, until: deadline, logger) }
-        // Who does not wait for the collector waits this long for room on this machine: the rows are not to be lost.
-        let deadline = max(deadline, .now + .milliseconds(200))
-        while recordWaitingExperiments(), ContinuousClock.now < deadline {
+        let end = ContinuousClock.now + Self.patience.all
+        var (waiting, next) = (Int.max, ContinuousClock.now)
+        while true {
+            let left = recordWaitingExperiments()
+            if left < waiting { (waiting, next) = (left, .now + Self.patience.one) }
+            guard left > 0, .now < max(deadline, min(next, end)) else { break }
             wakeShipper()
             usleep(1_000)
         }
@@ -119,8 +126,8 @@ extension Recording {
         return outcome
     }
 
-    /// Moves rows that wait into the ring, as far as it has room. Returns whether some are left.
-    func recordWaitingExperiments() -> Bool {
+    /// Moves rows that wait into the ring, as far as it has room. Returns how many are left.
+    func recordWaitingExperiments() -> Int {
         experiments.withLockedValue { open in
             var count = 0
             while count < open.waiting.count, recorder.experiments.level.fill < 1, !recorder.isSealing {
@@ -129,7 +136,7 @@ extension Recording {
                 count += 1
             }
             open.waiting.removeFirst(count)
-            return !open.waiting.isEmpty
+            return open.waiting.count
         }
     }
 }
