@@ -8,9 +8,9 @@ struct PoliciesRefresh: AsyncParsableCommand {
         abstract: "Compute a window of an aggregate anew, and of the one it is made from.",
         discussion: """
             Times are as PostgreSQL reads them: 2026-01-31, "2026-01-31 18:00+01", yesterday. The window is \
-            widened to whole buckets. Buckets whose rows are gone by retention are left as they are, and so are those \
-            younger than the declared refresh_end: rows still come into them, and a real-time aggregate computes them \
-            when it is asked.
+            widened to whole buckets. Buckets whose rows are gone by retention are left as they are. On the Community \
+            edition so are those younger than the declared refresh_end: rows still come into them, and a real-time \
+            aggregate computes them when it is asked.
             """)
 
     @Argument(

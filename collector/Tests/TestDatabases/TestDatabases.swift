@@ -70,7 +70,8 @@ public struct TestDatabase: Sendable {
 
     /// An empty one. With HYPERSTEP_TEST_TIMESCALEDB_VERSION it holds the extension in that version, which the
     /// server must have besides its newest; else whoever migrates it makes the newest.
-    fileprivate static func make(_ edition: TestEdition, in tablespace: String? = nil) throws -> TestDatabase {
+    fileprivate static func make(_ edition: TestEdition, in tablespace: String? = nil) throws -> TestDatabase
+    {
         let database = TestDatabase(edition)
         let place = tablespace.map { " TABLESPACE \($0)" } ?? ""
         try administer(edition, "CREATE DATABASE \(database.name)\(place)")

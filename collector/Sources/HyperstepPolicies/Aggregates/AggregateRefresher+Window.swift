@@ -6,10 +6,11 @@ extension AggregateRefresher {
     /// Where the collector keeps it, all aggregates of its hypertable are computed. Buckets whose rows were dropped
     /// are left as they are.
     ///
-    /// Buckets younger than the declared ``AggregatePolicy/refreshEnd`` are left out, whatever `to` says: a real-time
-    /// aggregate computes from the rows only what is newer than its newest computed bucket, so that rows which come
-    /// later into a bucket that was computed too early are not shown. Where an aggregate is computed further than
-    /// that already, it is computed as far as it is.
+    /// Where the database keeps it, buckets younger than the declared ``AggregatePolicy/refreshEnd`` are left out,
+    /// whatever `to` says: a real-time aggregate computes from the rows only what is newer than its newest computed
+    /// bucket, so that rows which come later into a bucket that was computed too early are not shown. Where an
+    /// aggregate is computed further than that already, it is computed as far as it is. One that the collector keeps
+    /// shows later rows wherever they come, since their writers note them, and is computed to the newest row.
     ///
     /// - Parameters:
     ///   - from: where the window begins, in any form that PostgreSQL reads; nil: with the oldest row. Widened to
@@ -29,7 +30,7 @@ extension AggregateRefresher {
     ) throws(PostgresError) -> String? {
         switch try AggregateKind.of(aggregate, connection) {
         case .continuous: return try refreshContinuous(aggregate, from: from, to: to, declared)
-        case .kept: return try refreshKept(aggregate, from: from, to: to, declared, while: goesOn)
+        case .kept: return try refreshKept(aggregate, from: from, to: to, while: goesOn)
         case nil:
             throw PostgresError(
                 kind: .schema,
@@ -107,12 +108,11 @@ extension AggregateRefresher {
     }
 
     private func refreshKept(
-        _ aggregate: Aggregate, from: String?, to: String?, _ declared: PolicySet, while goesOn: () -> Bool
+        _ aggregate: Aggregate, from: String?, to: String?, while goesOn: () -> Bool
     ) throws(PostgresError) -> String? {
         let source = aggregate.hypertable
         let kept = try inTransaction { () throws(PostgresError) in try lock(source) }
         guard let direct = kept.first, let widest = kept.last else { return nil }
-        let age = kept.map { declared[$0.definition.aggregate].refreshEnd.seconds }.min() ?? 0
         // Where rows can be: to ask the tables for them would lock all of their chunks.
         let tables =
             ["('public', '\(source.name)')"]
@@ -121,10 +121,9 @@ extension AggregateRefresher {
             """
             SELECT w.start, w.until, w.until::text
             FROM (SELECT time_bucket(\(widest.width.sql), greatest($1::text::timestamptz, min(r.first))) AS start,
-                         least(time_bucket(\(widest.width.sql),
-                                           least($2::text::timestamptz, max(r.last))
-                                           + \(widest.width.exactSQL) - INTERVAL '1 microsecond'),
-                               time_bucket(\(direct.width.sql), now() - INTERVAL '\(age) seconds')) AS until
+                         time_bucket(\(widest.width.sql),
+                                     least($2::text::timestamptz, max(r.last))
+                                     + \(widest.width.exactSQL) - INTERVAL '1 microsecond') AS until
                   FROM (SELECT c.range_start, c.range_end FROM timescaledb_information.chunks c
                         WHERE (c.hypertable_schema::text, c.hypertable_name::text)
                               IN (\(tables.joined(separator: ", ")))) r (first, last)) w

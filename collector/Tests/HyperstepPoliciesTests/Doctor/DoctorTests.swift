@@ -45,7 +45,8 @@ struct DoctorTests {
             let report = doctor().examine(connection)
             // How the server is set, and how the jobs fare that it has begun by now, is not ours to judge here.
             let server: Set = [
-                "memory", "background-workers", "durability", "statistics", "extension-update", "jobs",
+                "memory", "background-workers", "durability", "statistics", "extension-update", "end-of-line",
+                "jobs",
             ]
             let data = report.findings.filter { !server.contains($0.check) }
             #expect(data.allSatisfy { $0.level < .warning }, "\(report.text)")
