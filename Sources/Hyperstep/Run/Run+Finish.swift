@@ -104,7 +104,6 @@ extension Run {
         } else if report.isWaiting, recording?.recorder.isInMemory == true {
             logger.warning(
                 """
-
                 not all of the run is in the database yet, and it is kept in memory only: what is not committed when the \
                 process ends is lost: \(report)
                 """, metadata: ["run": "\(id)"])
