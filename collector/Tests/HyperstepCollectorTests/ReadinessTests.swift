@@ -95,6 +95,23 @@ struct ReadinessTests {
     }
 
     #if os(Linux)
+        /// Fills the disk and expects that it makes the collector not ready. What the database's own processes
+        /// remove in the meantime is filled as well: a write that finds room on the disk rightly succeeds.
+        private func expectNotReadyOnFullDisk(
+            _ readiness: DatabaseReadiness, _ filler: PostgresConnection
+        ) async throws {
+            for _ in 0..<20 {
+                for size in [1_000_000, 100_000, 6_000] {
+                    while filler.refusal(of: "INSERT INTO filler VALUES (repeat('x', \(size)))") == nil {}
+                }
+                guard case .notReady(let reason) = await readiness.check() else { continue }
+                // PostgreSQL may be short of room for a file that it wants to write for each new session.
+                #expect(reason.contains("53100") || reason.contains("could not write init file"))
+                return
+            }
+            Issue.record("ready on a full disk")
+        }
+
         @Test(
             "A disk that is full makes the collector not ready until there is room",
             .enabled(if: !SmallDisk.editions.isEmpty, Comment(rawValue: SmallDisk.skipReason)),
@@ -113,11 +130,7 @@ struct ReadinessTests {
                     CREATE TABLE filler (bytes text);
                     ALTER TABLE filler ALTER bytes SET STORAGE EXTERNAL
                     """)
-                for size in [1_000_000, 100_000, 6_000] {
-                    while filler.refusal(of: "INSERT INTO filler VALUES (repeat('x', \(size)))") == nil {}
-                }
-                // PostgreSQL may be short of room for a file that it wants to write for each new session.
-                await expectNotReady(readiness, "53100", "could not write init file")
+                try await expectNotReadyOnFullDisk(readiness, filler)
                 let report = try await DoctorCommand(url: PostgresURL(database.url)).run()
                 #expect(
                     report.findings.contains {
@@ -128,7 +141,7 @@ struct ReadinessTests {
                     return
                 }
                 #expect(reason.contains("53100"))
-                await expectNotReady(readiness, "53100", "could not write init file")
+                try await expectNotReadyOnFullDisk(readiness, filler)
                 try filler.execute("DROP TABLE filler")
                 let outcome = await ingest.commitWhenReady(stream.batch(0..<5_000))
                 #expect(outcome == .committed(nextPosition: 5_000))
