@@ -91,6 +91,8 @@ extension MaintenanceTask {
                     }
                     done += 1
                 } catch {
+                    // The database's own job compressed it at the same moment.
+                    if error.code == "42710" { continue }
                     // One chunk that fails, or is gone, keeps none of the others.
                     guard error.kind != .connectionLost, goesOn() else { throw error }
                     failure = failure ?? error

@@ -127,7 +127,7 @@ struct PlanAndApplyTests {
         try await LivePolicies.with(edition) { live in
             try live.apply()
             try live.insertTraining(minutes: 200, endingAgo: "10 days")
-            _ = try live.number("SELECT count(compress_chunk(c)) FROM show_chunks('training_metrics') c")
+            try live.compressTraining()
             var declared = PolicySet.standard
             declared.hypertables[.trainingMetrics]?.segmentBy = ["run_id"]
             let plan = try live.plan(declared)
