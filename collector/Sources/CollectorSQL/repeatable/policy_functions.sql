@@ -302,6 +302,23 @@ BEGIN
     RETURN true;
 END $$;
 
+-- An aggregate that is made from another begins after it: refreshed at the same moment as its new base it computes
+-- buckets without the rows of the batch that its base is computing, and shows them so until its next refresh. The wait is
+-- no promise, only enough for most bases.
+CREATE OR REPLACE FUNCTION hyperstep_internal.refresh_after_base(job integer, target regclass) RETURNS void
+LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM timescaledb_information.continuous_aggregates AS a
+        JOIN timescaledb_information.continuous_aggregates AS base
+            ON base.materialization_hypertable_schema = a.hypertable_schema
+            AND base.materialization_hypertable_name = a.hypertable_name
+        WHERE format('%I.%I', a.view_schema, a.view_name)::regclass = target
+    ) THEN
+        PERFORM public.alter_job(job, next_start => now() + INTERVAL '30 seconds');
+    END IF;
+END $$;
+
 -- every null: no refresh at all.
 CREATE OR REPLACE FUNCTION hyperstep_internal.set_refresh(
     aggregate text, start_offset interval, end_offset interval, every interval
@@ -309,6 +326,7 @@ CREATE OR REPLACE FUNCTION hyperstep_internal.set_refresh(
 DECLARE
     target regclass;
     job record;
+    added integer;
 BEGIN
     PERFORM hyperstep_internal.require_community('a refresh policy');
     target := hyperstep_internal.continuous_aggregate(aggregate);
@@ -327,8 +345,10 @@ BEGIN
     END IF;
     job := hyperstep_internal.keep_one_job(aggregate, 'policy_refresh_continuous_aggregate', 1);
     IF job.job_id IS NULL THEN
-        PERFORM hyperstep_internal.refresh_oldest_first(public.add_continuous_aggregate_policy(
-            target, start_offset => start_offset, end_offset => end_offset, schedule_interval => every));
+        added := public.add_continuous_aggregate_policy(
+            target, start_offset => start_offset, end_offset => end_offset, schedule_interval => every);
+        PERFORM hyperstep_internal.refresh_oldest_first(added);
+        PERFORM hyperstep_internal.refresh_after_base(added, target);
         RETURN true;
     END IF;
     RETURN hyperstep_internal.settle_job(
@@ -387,6 +407,7 @@ REVOKE ALL ON FUNCTION
     hyperstep_internal.keep_one_job(text, text, integer),
     hyperstep_internal.settle_job(integer, interval, jsonb, text[]),
     hyperstep_internal.refresh_oldest_first(integer),
+    hyperstep_internal.refresh_after_base(integer, regclass),
     hyperstep_internal.check_every(interval),
     hyperstep_internal.set_chunk_interval(text, interval),
     hyperstep_internal.set_columnstore(text, text, text),
