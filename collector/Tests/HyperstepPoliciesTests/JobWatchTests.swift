@@ -55,6 +55,21 @@ struct JobWatchTests {
         #expect(causes(job(), in: &watch) == [nil])
     }
 
+    @Test("One for which no worker was free is taken after ten minutes, and not hours later")
+    func withoutWorker() {
+        var watch = JobWatch(patience: .init())
+        let error = "failed to start job Job 1000 (\"Columnstore Policy [1000]\") failed to start"
+        func failed(_ since: Double) -> PolicyJob {
+            job {
+                ($0.didSucceed, $0.error) = (false, error)
+                ($0.sinceStart, $0.late) = (since, since - 3_600)
+            }
+        }
+        #expect(causes(failed(599), in: &watch) == [nil])
+        #expect(causes(failed(601), in: &watch) == [.notStarted])
+        #expect(causes(job(), in: &watch) == [nil])
+    }
+
     @Test("One that never ran, or was running when the server went down, is waited for as long")
     func unheard() {
         var watch = JobWatch(patience: .init())

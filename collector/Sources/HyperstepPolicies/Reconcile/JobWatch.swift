@@ -41,6 +41,15 @@ struct JobWatch {
     /// PostgreSQL 15.20 and 17.12, and TimescaleDB up to 2.29.2: the work is done, and the run ends in this.
     static func isRefusal(_ error: String) -> Bool { error.contains("cannot drop portal") }
 
+    /// What TimescaleDB records of a job for which PostgreSQL had no worker free. It tries again when the job's next run
+    /// is due, which may be hours later.
+    static func isWithoutWorker(_ error: String) -> Bool { error.hasPrefix("failed to start job") }
+
+    /// An error without what it says of one job alone, so that jobs which fail alike can be grouped.
+    static func shared(_ error: String) -> String {
+        isWithoutWorker(error) ? "failed to start: no worker of PostgreSQL was free" : error
+    }
+
     /// Takes in how all jobs stand now.
     mutating func look(_ jobs: [PolicyJob], now: ContinuousClock.Instant = .now) {
         unheard = unheard.filter { id, _ in jobs.contains { $0.id == id } }
@@ -53,8 +62,13 @@ struct JobWatch {
     }
 
     private mutating func cause(_ job: PolicyJob, _ now: ContinuousClock.Instant) -> Cause? {
-        if job.didSucceed == false, let error = job.error, Self.isRefusal(error) { return .refused(error) }
         let allowed = patience.allows(job)
+        if job.didSucceed == false, let error = job.error {
+            if Self.isRefusal(error) { return .refused(error) }
+            if Self.isWithoutWorker(error), let since = job.sinceStart, .seconds(since) > allowed {
+                return .notStarted
+            }
+        }
         if let late = job.late {
             unheard[job.id] = nil
             return .seconds(late) > allowed ? .notStarted : nil

@@ -14,7 +14,7 @@ struct JobFailures {
     static func among(_ jobs: [JobStatus]) -> [JobFailures] {
         var all: [JobFailures] = []
         for job in jobs where job.didSucceed == false {
-            let error = job.lastError ?? "see the server's log"
+            let error = job.lastError.map(JobWatch.shared) ?? "see the server's log"
             if let known = all.firstIndex(where: { $0.error == error }) {
                 all[known].jobs.append(job)
             } else {

@@ -88,6 +88,25 @@ struct DataChecksTests {
         #expect(findings[1].remedy?.contains("serve") == true)
     }
 
+    @Test("Jobs for which no worker was free are one finding that names the setting, taken over or not")
+    func withoutWorker() {
+        let jobs = (1...3).map { number in
+            var job = JobStatus(task: "compression", relation: "training_metrics", job: Int32(number))
+            let error = "failed to start job Job \(number) (\"Policy [\(number)]\") failed to start"
+            (job.didSucceed, job.lastError) = (false, error)
+            return job
+        }
+        var findings = JobsCheck(jobs: jobs, now: now).findings
+        #expect(findings.map(\.level) == [.error])
+        #expect(findings[0].what.contains("3 jobs (") && findings[0].what.contains("no worker"))
+        #expect(findings[0].remedy?.contains("max_worker_processes") == true)
+        var done = JobStatus(task: "compression", relation: "training_metrics")
+        (done.didSucceed, done.next) = (true, now + 60)
+        findings = JobsCheck(jobs: jobs.map { $0.taken(over: done) }, now: now).findings
+        #expect(findings.map(\.level) == [.warning])
+        #expect(findings[0].what.contains("3 jobs (") && findings[0].what.contains("not started"))
+    }
+
     @Test("A task of the collector is told apart from its relation")
     func tasks() {
         #expect(JobReader.split("retention training_metrics") == ("retention", "training_metrics"))

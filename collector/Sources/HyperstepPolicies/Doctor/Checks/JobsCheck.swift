@@ -22,9 +22,12 @@ struct JobsCheck: Sendable {
         let taken = jobs.filter { $0.job != nil && $0.runBy == .collector }
         guard !taken.isEmpty else { return [] }
         // Those of one cause are one finding.
-        let causes = Set(taken.map(\.schedulerError)).sorted { ($0 ?? "") < ($1 ?? "") }
-        return causes.map { error in
-            let group = JobFailures(error: "", jobs: taken.filter { $0.schedulerError == error })
+        let byCause = Dictionary(grouping: taken) { job in
+            // One without a free worker is not started, like one that nobody tries to start.
+            job.schedulerError.flatMap { JobWatch.isWithoutWorker($0) ? nil : $0 }
+        }
+        return byCause.sorted { ($0.key ?? "") < ($1.key ?? "") }.map { error, jobs in
+            let group = JobFailures(error: "", jobs: jobs)
             return Finding(
                 .warning, "jobs",
                 """
@@ -61,6 +64,12 @@ struct JobsCheck: Sendable {
                 this TimescaleDB's jobs do not run under this minor release of PostgreSQL: run hyperstep-collector serve, \
                 which does their work, and update TimescaleDB to a release made for it, or go back to the minor \
                 release before; CALL run_job(\(number)), and so for each, does the work once
+                """
+        }
+        if JobWatch.isWithoutWorker(job.lastError ?? "") {
+            return """
+                set max_worker_processes to at least timescaledb.max_background_workers and three more, and restart the \
+                server; hyperstep-collector serve does their work after ten minutes
                 """
         }
         return "put that right, then try it with CALL run_job(\(number))"
