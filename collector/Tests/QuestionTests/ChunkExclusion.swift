@@ -56,11 +56,11 @@ extension SampleDatabase {
     private func chunks() throws -> [Chunk] {
         let rows = try connection.query(
             """
-            SELECT i.chunk_name, k.table_name, i.hypertable_name, i.range_end
+            SELECT i.chunk_name, k.relname, i.hypertable_name, i.range_end
             FROM timescaledb_information.chunks i
-            JOIN _timescaledb_catalog.chunk c
-                ON c.schema_name = i.chunk_schema AND c.table_name = i.chunk_name
-            LEFT JOIN _timescaledb_catalog.chunk k ON k.id = c.compressed_chunk_id
+            LEFT JOIN hyperstep_internal.chunk_details() d
+                ON d.chunk = format('%I.%I', i.chunk_schema, i.chunk_name)::regclass
+            LEFT JOIN pg_class k ON k.oid = d.columnstore
             """)
         return (0..<rows.count).map { row in
             Chunk(
