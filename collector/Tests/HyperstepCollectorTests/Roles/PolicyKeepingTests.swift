@@ -142,6 +142,44 @@ struct PolicyKeepingTests {
     }
 
     @Test(
+        "Where each job ends in the scheduler's own error the collector's role has aggregates refreshed early",
+        .timeLimit(.minutes(10)), arguments: TestEdition.withSuperuser.filter(\.isCommunity))
+    func startedEarly(edition: TestEdition) async throws {
+        let declared = try PolicyFile.parse(
+            "aggregates: { training_metrics_minutely: { refresh_every: 1 day, real_time: false } }",
+            name: "policies.yaml")
+        try await withTestRoles(edition) { database, prefix in
+            let fixture = try RoleFixture(database, prefix)
+            let owner = try fixture.superuser.connect()
+            try owner.execute("SET ROLE \(fixture.names.owner)")
+            _ = try MissingAggregates(owner).make(declared)
+            try RoleGrants.renew(owner)
+            try rounds(fixture.collector, declared)
+            let collector = try fixture.collector.connect()
+            func job() async throws -> PolicyJob {
+                while true {
+                    let all = try PolicyJob.all(collector)
+                    let ours = all.first { $0.kind == .refresh && $0.relation == "training_metrics_minutely" }
+                    if let ours, !ours.isRunning, ours.didSucceed != nil { return ours }
+                    try await Task.sleep(for: .milliseconds(200))
+                }
+            }
+            // A server whose scheduler works has nothing taken over.
+            guard JobWatch.isRefusal(try await job().error ?? "") else { return }
+
+            try owner.execute(threeDays)
+            try fixture.superuser.connect().execute("DELETE FROM hyperstep_internal.maintenance")
+            try rounds(fixture.collector, declared)
+            // By itself the scheduler would wait for a day.
+            let computed = "SELECT count(*) FROM training_metrics_minutely"
+            while try owner.query(computed).int64(0, 0) == 0 {
+                try await Task.sleep(for: .milliseconds(200))
+            }
+            #expect(JobWatch.isRefusal(try await job().error ?? ""))
+        }
+    }
+
+    @Test(
         "What the collector's role may do in place of the scheduler is no more than that",
         arguments: TestEdition.withSuperuser.filter(\.isCommunity))
     func noMore(edition: TestEdition) async throws {
