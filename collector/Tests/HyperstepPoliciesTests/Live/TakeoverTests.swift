@@ -85,7 +85,14 @@ struct TakeoverTests {
             let lines = LogLines()
             let keeper = try keeper(live, lines)
             // Jobs are made in the first round; that they are not started is found in the next.
-            for _ in 0..<3 { _ = keeper.round(Self.declared) }
+            _ = keeper.round(Self.declared)
+            // An aggregate that is made of another waits for it for half a minute.
+            try live.execute(
+                """
+                SELECT alter_job(job_id, next_start => now()) FROM timescaledb_information.jobs
+                WHERE job_id >= 1000 AND isfinite(next_start)
+                """)
+            for _ in 0..<2 { _ = keeper.round(Self.declared) }
             try expectAsDeclared(live, "\(lines.all)")
             #expect(lines.all.count { $0.hasPrefix("warning \(Self.taken)") } == 1)
 
