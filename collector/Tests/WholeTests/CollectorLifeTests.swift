@@ -34,6 +34,16 @@ extension WholeTests {
             }
         }
 
+        @Test("SIGTERM as soon as it answers: it exits 0")
+        func terminateAtOnce() async throws {
+            try await Self.withWhole { whole in
+                for _ in 0..<10 {
+                    try whole.startCollector()
+                    #expect(whole.collector?.terminate() == 0)
+                }
+            }
+        }
+
         @Test(
             "A collector that was there before its database answers, waits, and then writes",
             .enabled(if: DatabaseServer.mayBeKilled, DatabaseServer.skipReason))

@@ -45,7 +45,7 @@ public final class CollectorListener: Service {
     /// Connections that are open now.
     public var openConnections: Int { connections.count }
 
-    /// Binds the address and accepts connections from now on.
+    /// Binds the address, and accepts connections at once or from ``run()`` on.
     ///
     /// - Parameters:
     ///   - settings: where to listen and within which bounds.
@@ -53,11 +53,14 @@ public final class CollectorListener: Service {
     ///   - readiness: asked for `/readyz`.
     ///   - runs: asked about runs; without it nothing is known of any.
     ///   - group: the event loops that serve the connections; nil for the process's shared ones.
+    ///   - acceptsAtOnce: false leaves connections in the system's queue until ``run()``, so that nobody is answered
+    ///     by a process that does not handle signals yet.
     ///   - logger: told about connections that end badly (debug), start and shutdown (info).
     /// - Throws: `ListenerError` where the address cannot be had.
     public static func bind(
         _ settings: ListenerSettings, sink: any IngestSink, readiness: any ReadinessProbe,
-        runs: any RunLookup = NoRuns(), group: (any EventLoopGroup)? = nil, logger: Logger
+        runs: any RunLookup = NoRuns(), group: (any EventLoopGroup)? = nil, acceptsAtOnce: Bool = true,
+        logger: Logger
     ) async throws -> CollectorListener {
         let connections = ConnectionRegistry(maximum: settings.maximumConnections)
         let budget = HTTP2ByteBudget(limit: settings.maximumBytesInFlight)
@@ -68,6 +71,7 @@ public final class CollectorListener: Service {
         let bootstrap = ServerBootstrap(group: group ?? MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.autoRead, value: acceptsAtOnce)
             // A body of 8 MiB is read in pieces of this size.
             .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 128 << 10))
             .childChannelInitializer { channel in
@@ -116,6 +120,8 @@ public final class CollectorListener: Service {
     /// Serves until a graceful shutdown or the task's cancellation, then until the last request in flight is
     /// answered, or the settings' time for that is over.
     public func run() async throws {
+        // It fails only where the listener was shut down already.
+        try? await channel.setOption(.autoRead, value: true).get()
         try? await gracefulShutdown()
         await shutDown()
     }
