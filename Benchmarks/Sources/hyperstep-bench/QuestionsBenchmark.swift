@@ -59,8 +59,7 @@ struct QuestionsBench {
         try collector.run(["migrate"])
         try collector.run(["policies", "apply", "--yes"])
         connection = try PostgresConnection(PostgresURL(url), options: options)
-        let license = try connection.query("SHOW timescaledb.license").text(0, 0)
-        edition = license == "apache" ? "apache" : "community"
+        edition = try connection.query("SELECT hyperstep_internal.edition()").text(0, 0) ?? "apache"
     }
 
     func load() throws -> Measurement {
