@@ -48,7 +48,8 @@ public struct TestDatabase: Sendable {
     public let url: String
     let name: String
 
-    private init(url: String, name: String) {
+    /// One that exists, which nobody drops.
+    init(url: String, name: String) {
         self.url = url
         self.name = name
     }

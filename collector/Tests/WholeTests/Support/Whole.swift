@@ -7,13 +7,15 @@ import TrainingPattern
 /// Everything that one test of the whole needs: a database of its own, a state directory, and the programs.
 final class Whole {
     let edition: TestEdition
-    let database: TestDatabase
+    /// Where the collectors that are started from now on write.
+    var database: TestDatabase
     /// The trainers' state directory.
     let directory: String
     private let folder: String
     /// Where the collector listens, the same over its restarts.
     let port: Int
     private(set) var collector: ChildProcess?
+    private var collectorLogs: [String] = []
 
     /// - Parameter port: where the collector is to listen, if another one listened there before.
     init(_ edition: TestEdition, _ database: TestDatabase, port: Int? = nil) throws {
@@ -46,7 +48,13 @@ final class Whole {
     }
 
     var endpoint: String { "http://127.0.0.1:\(port)" }
-    var collectorEnvironment: [String: String] { ["HYPERSTEP_DATABASE_URL": database.url] }
+    /// The policy file of the collector's commands, if not the defaults.
+    var policies: String?
+    var collectorEnvironment: [String: String] {
+        var environment = ["HYPERSTEP_DATABASE_URL": database.url]
+        environment["HYPERSTEP_POLICIES_FILE"] = policies
+        return environment
+    }
 
     /// Runs a program to its end.
     func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
@@ -73,6 +81,7 @@ final class Whole {
         let collector = try start(
             "hyperstep-collector", ["serve", "--listen", "127.0.0.1:\(port)"] + arguments)
         self.collector = collector
+        collectorLogs.append(collector.log)
         while Health.status(port: port, "/healthz") != 200 {
             guard collector.isRunning else {
                 let log = (try? String(contentsOfFile: collector.log, encoding: .utf8)) ?? ""
@@ -81,6 +90,11 @@ final class Whole {
             }
             usleep(5_000)
         }
+    }
+
+    /// What all collectors have logged.
+    var errors: String {
+        collectorLogs.compactMap { try? String(contentsOfFile: $0, encoding: .utf8) }.joined()
     }
 
     /// A training loop in a process of its own.
