@@ -72,7 +72,7 @@ extension WholeTests {
             guard scene.edition.name == Scene.editions.first?.name else { return }
             for format in ["restore-folder", "restore-sql"] {
                 try scene.run("rename")
-                try scene.restore(format, on: scene.server)
+                try scene.restore(format, on: scene.server, isChecked: false)
                 before.expect(try Contents(of: scene.server.database("metrics")))
                 try scene.server.shell("dropdb metrics_before")
             }
