@@ -4,7 +4,7 @@ SELECT c.chunk_name, c.range_start, c.range_end, c.is_compressed,
        s.table_bytes, s.index_bytes, s.toast_bytes, s.total_bytes
 FROM timescaledb_information.chunks c
 JOIN chunks_detailed_size(:'table') s USING (chunk_schema, chunk_name)
-WHERE c.hypertable_schema = 'public'
+WHERE c.hypertable_schema = current_schema()
   AND c.hypertable_name = :'table'
   AND c.range_end >= now() - INTERVAL :'window'
 ORDER BY c.range_start;

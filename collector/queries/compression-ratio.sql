@@ -10,7 +10,7 @@ SELECT h.hypertable_name,
 FROM timescaledb_information.hypertables h
 CROSS JOIN LATERAL chunk_compression_stats(format('%I.%I', h.hypertable_schema, h.hypertable_name)) s
 JOIN timescaledb_information.chunks c USING (chunk_schema, chunk_name)
-WHERE h.hypertable_schema = 'public'
+WHERE h.hypertable_schema = current_schema()
   AND c.range_end >= now() - INTERVAL :'window'
 GROUP BY h.hypertable_name
 ORDER BY h.hypertable_name;

@@ -62,6 +62,8 @@ use_homebrew_libpq() {
 is_there() {
     case "$1" in
         lib*) have pkg-config && pkg-config --exists "$1" ;;
+        # Debian's is in a folder that is in root's PATH alone.
+        pgbouncer) have pgbouncer || [ -x /usr/sbin/pgbouncer ] ;;
         *) have "$1" ;;
     esac
 }

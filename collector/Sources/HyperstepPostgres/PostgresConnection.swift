@@ -13,6 +13,11 @@ public final class PostgresConnection {
     let operationTimeout: Duration
     /// Set once an operation ended without the server's answer: what comes next on the wire is unknown.
     var isAbandoned = false
+    /// The schema of Hyperstep's tables, which unqualified names are found in.
+    public let schema: PostgresSchema
+    /// The schema of TimescaleDB's functions; nil without the extension.
+    public internal(set) var timescaleSchema: PostgresSchema?
+    let findsTimescale: Bool
 
     /// How a connection is made.
     public struct Options: Sendable {
@@ -22,8 +27,11 @@ public final class PostgresConnection {
         public var operationTimeout: Duration = .seconds(60)
         /// Shown in `pg_stat_activity`.
         public var applicationName = "hyperstep"
-        /// Options of the session, as `["statement_timeout": "30s"]`, applied when it is made.
+        /// Options of the session, as `["statement_timeout": "30s"]`, applied when it is made, over those that each
+        /// session has.
         public var session: [String: String] = [:]
+        /// Whether functions of TimescaleDB are found by their names alone, wherever the extension is.
+        public var findsTimescale = true
         /// Called with the server's notices and warnings, on the connection's thread; they are ignored
         /// without it.
         public var onNotice: (@Sendable (PostgresNotice) -> Void)?
@@ -32,12 +40,21 @@ public final class PostgresConnection {
         public init() {}
     }
 
-    /// Connects.
+    /// Connects, and makes the session what SQL relies on, whatever the role's defaults are.
     ///
     /// - Throws: ``PostgresError`` of kind `connectionLost` when the server cannot be reached or is not ready
-    ///   yet, of kind `schema` when it refuses the database or the role.
-    public init(_ url: PostgresURL, options: Options = Options()) throws(PostgresError) {
+    ///   yet, of kind `schema` when it refuses the database or the role, of kind `settings` where a pooler keeps no
+    ///   sessions.
+    public convenience init(_ url: PostgresURL, options: Options = Options()) throws(PostgresError) {
+        try self.init(bare: url, options: options)
+        try beginSession(url, options)
+    }
+
+    /// Connects and leaves the session as the server has begun it.
+    init(bare url: PostgresURL, options: Options) throws(PostgresError) {
         operationTimeout = options.operationTimeout
+        schema = url.schema
+        findsTimescale = options.findsTimescale
         notices = NoticeReceiver(handler: options.onNotice ?? { _ in })
         guard let handle = Self.connect(url, options) else {
             throw PostgresError(message: "connecting to PostgreSQL: out of memory")
@@ -46,9 +63,6 @@ public final class PostgresConnection {
         guard PQstatus(handle) == CONNECTION_OK else { throw Self.connectError(handle, url) }
         notices.attach(to: handle)
         PQsetnonblocking(handle, 1)
-        for (name, value) in options.session.sorted(by: { $0.key < $1.key }) {
-            _ = try query("SELECT set_config($1, $2, false)", [.text(name), .text(value)])
-        }
     }
 
     deinit { PQfinish(handle) }
@@ -147,7 +161,8 @@ public final class PostgresConnection {
     /// The server's version as PostgreSQL numbers it, 150020 for 15.20.
     public var serverVersion: Int { Int(PQserverVersion(handle)) }
 
-    /// The server process that serves this connection, as in `pg_stat_activity`.
+    /// The server process that serves this connection, as in `pg_stat_activity`; through a proxy a number of the
+    /// proxy's own.
     public var serverProcess: Int32 { PQbackendPID(handle) }
 }
 

@@ -18,7 +18,7 @@ public struct PostgresError: Error, Sendable, Equatable {
         case data
         /// The statement does not fit the schema, or the role may not run it.
         case schema
-        /// The URL or a setting is wrong; no server was asked.
+        /// The URL or a setting is wrong: the same answer comes until a person changes it.
         case settings
         /// Anything else the server reports, internal errors among them.
         case other

@@ -8,6 +8,8 @@ public struct PostgresURL: Sendable, Equatable {
     let conninfo: String
     /// Host, port and database name: what may be shown and logged.
     public let displayName: String
+    /// The schema of that database in which Hyperstep's tables are.
+    public var schema = PostgresSchema.standard
 
     /// Reads a connection URL without connecting.
     ///

@@ -10,6 +10,9 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: help(.databaseURL))
     var databaseURL: String?
 
+    @Option(help: help(.databaseSchema))
+    var databaseSchema: String?
+
     @Option(help: help(.policiesFile))
     var policiesFile: String?
 
@@ -17,7 +20,10 @@ struct SettingsOptions: ParsableArguments {
     var logLevel: String?
 
     var flags: [SettingKey: String] {
-        Self.given([.databaseURL: databaseURL, .policiesFile: policiesFile, .logLevel: logLevel])
+        Self.given([
+            .databaseURL: databaseURL, .databaseSchema: databaseSchema, .policiesFile: policiesFile,
+            .logLevel: logLevel,
+        ])
     }
 
     /// A setting's line in `--help`.

@@ -31,7 +31,7 @@ func makeIngest(
 ) throws -> Ingest {
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let ingest = try Ingest(
-        url: PostgresURL(database.url), writers: writers, settings: settings, logger: logger)
+        url: database.address, writers: writers, settings: settings, logger: logger)
     ingest.start()
     return ingest
 }

@@ -46,6 +46,28 @@ struct SettingsTests {
         #expect(settings.databaseURL.displayName == "db:5432/metrics")
     }
 
+    @Test("The schema is given by flag, variable and file like every setting, and is public without")
+    func schema() async throws {
+        let yaml = "database: {url: \"postgresql://file/file\", schema: from_file}"
+        #expect(try await read().databaseURL.schema == .standard)
+        #expect(try await read(yaml: yaml).databaseURL.schema.name == "from_file")
+        let environment = ["HYPERSTEP_DATABASE_SCHEMA": "from_environment"]
+        let named = try await read(environment: environment, yaml: yaml)
+        #expect(named.databaseURL.schema.name == "from_environment")
+        let flags: [SettingKey: String] = [.databaseURL: Self.url, .databaseSchema: "from_flag"]
+        let flagged = try await read(flags: flags, environment: environment, yaml: yaml)
+        #expect(flagged.databaseURL.schema.name == "from_flag")
+    }
+
+    @Test("The login that keeps the policies looks for the tables in the schema of the other one")
+    func schemaOfPolicies() async throws {
+        let flags: [SettingKey: String] = [
+            .databaseURL: Self.url, .databaseSchema: "hyperstep",
+            .policiesDatabaseURL: "postgresql://owner@db/metrics",
+        ]
+        #expect(try await read(flags: flags).policiesDatabaseURL?.schema.name == "hyperstep")
+    }
+
     @Test("A flag goes over the environment, which goes over the file")
     func precedence() async throws {
         let yaml = """
@@ -98,7 +120,9 @@ struct SettingsTests {
             (.writers, "two"),
             (.batchRows, "-1"), (.batchMilliseconds, "1e3"), (.bodyBytes, "12"), (.inFlightBytes, "1"),
             (.directCompress, "on"), (.shutdownSeconds, "forever"), (.logLevel, "loud"),
-            (.databaseURL, "mysql://hunter2@db"),
+            (.databaseURL, "mysql://hunter2@db"), (.databaseSchema, "My Schema"),
+            (.databaseSchema, "pg_mine"),
+            (.databaseSchema, "a'; DROP SCHEMA public"),
         ])
     func badValue(key: SettingKey, value: String) async {
         let reason = await refusal(flags: [.databaseURL: Self.url].merging([key: value]) { $1 })

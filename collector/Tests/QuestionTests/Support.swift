@@ -21,8 +21,19 @@ struct SampleDatabase {
 
     /// Two days of few rows, in chunks of an hour and a day; what is older than six hours is compressed, where that
     /// can be had.
-    static func with(_ edition: TestEdition, _ body: (SampleDatabase) throws -> Void) throws {
+    ///
+    /// - Parameter schema: of Hyperstep's tables; where it is not the standard one, public has others of their names.
+    static func with(
+        _ edition: TestEdition, schema: PostgresSchema = .standard, _ body: (SampleDatabase) throws -> Void
+    ) throws {
         try withTestDatabase(edition) { database in
+            var database = database
+            if schema != .standard {
+                try database.connect().execute(
+                    "CREATE TABLE models (a int8); CREATE TABLE runs (a int8); CREATE TABLE training_metrics (a int8)"
+                )
+                database.schema = schema
+            }
             var options = PostgresConnection.Options()
             options.operationTimeout = .seconds(600)
             let connection = try database.connect(options)

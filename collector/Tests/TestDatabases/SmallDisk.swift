@@ -92,6 +92,6 @@
     ) async throws {
         let disk = try SmallDisk(edition, megabytes: megabytes)
         defer { try? disk.remove() }
-        try await withTestDatabase(edition, in: disk.tablespace, body)
+        try await withTestDatabase(edition, options: "TABLESPACE \(disk.tablespace)", body)
     }
 #endif

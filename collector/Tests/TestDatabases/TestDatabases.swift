@@ -46,20 +46,36 @@ public struct TestEdition: Sendable, CustomStringConvertible {
 public struct TestDatabase: Sendable {
     /// Where it is, with the test role's rights.
     public let url: String
-    let name: String
+    /// Its name on the server.
+    public let name: String
+    /// Where Hyperstep's tables are.
+    public var schema = PostgresSchema.standard
 
     /// One that exists, which nobody drops.
-    init(url: String, name: String) {
+    init(url: String, name: String, schema: PostgresSchema = .standard) {
         self.url = url
         self.name = name
+        self.schema = schema
     }
+
+    /// What a collector is given.
+    public var address: PostgresURL {
+        get throws(PostgresError) {
+            var address = try PostgresURL(url)
+            address.schema = schema
+            return address
+        }
+    }
+
+    /// The same database, reached another way.
+    public func reached(at url: String) -> TestDatabase { withURL(url) }
 
     /// The same database, with another role's rights.
     public func login(_ role: String, password: String) -> TestDatabase {
         withURL(TestEdition.replaceUser(of: url, by: role, password: password) ?? url)
     }
 
-    func withURL(_ url: String) -> TestDatabase { TestDatabase(url: url, name: name) }
+    func withURL(_ url: String) -> TestDatabase { TestDatabase(url: url, name: name, schema: schema) }
 
     fileprivate init(_ edition: TestEdition) {
         name = "hyperstep_test_" + String(UInt64.random(in: 0 ..< .max), radix: 36)
@@ -71,11 +87,9 @@ public struct TestDatabase: Sendable {
 
     /// An empty one. With HYPERSTEP_TEST_TIMESCALEDB_VERSION it holds the extension in that version, which the
     /// server must have besides its newest; else whoever migrates it makes the newest.
-    fileprivate static func make(_ edition: TestEdition, in tablespace: String? = nil) throws -> TestDatabase
-    {
+    fileprivate static func make(_ edition: TestEdition, _ options: String = "") throws -> TestDatabase {
         let database = TestDatabase(edition)
-        let place = tablespace.map { " TABLESPACE \($0)" } ?? ""
-        try administer(edition, "CREATE DATABASE \(database.name)\(place)")
+        try administer(edition, "CREATE DATABASE \(database.name) \(options)")
         if let version = TestEdition.olderVersion {
             try database.connect().execute("CREATE EXTENSION timescaledb VERSION '\(version)'")
         }
@@ -86,7 +100,7 @@ public struct TestDatabase: Sendable {
     public func connect(_ options: PostgresConnection.Options = .init()) throws(PostgresError)
         -> PostgresConnection
     {
-        try PostgresConnection(PostgresURL(url), options: options)
+        try PostgresConnection(address, options: options)
     }
 }
 
@@ -101,12 +115,12 @@ public func withTestDatabase<Result>(
 
 /// Runs `body` with an empty database of a random name, which is dropped afterwards.
 ///
-/// - Parameter tablespace: where its files are; nil for the server's default.
+/// - Parameter options: for `CREATE DATABASE`, as its tablespace or its encoding.
 public func withTestDatabase<Result>(
-    _ edition: TestEdition, in tablespace: String? = nil, isolation: isolated (any Actor)? = #isolation,
+    _ edition: TestEdition, options: String = "", isolation: isolated (any Actor)? = #isolation,
     _ body: (TestDatabase) async throws -> Result
 ) async throws -> Result {
-    let database = try TestDatabase.make(edition, in: tablespace)
+    let database = try TestDatabase.make(edition, options)
     defer { try? administer(edition, "DROP DATABASE IF EXISTS \(database.name) WITH (FORCE)") }
     return try await body(database)
 }

@@ -28,9 +28,8 @@ struct CrashWatchService: Service {
                 options.applicationName = "hyperstep-collector crashes"
                 options.connectTimeout = .seconds(2)
                 options.operationTimeout = .seconds(10)
-                options.session = [
-                    "search_path": "public, pg_temp", "statement_timeout": "5s", "lock_timeout": "2s",
-                ]
+                options.findsTimescale = false
+                options.session = ["statement_timeout": "5s", "lock_timeout": "2s"]
                 let connection = try PostgresConnection(url, options: options)
                 if let complaint = try SessionState.complaint(on: connection) {
                     throw PostgresError(kind: .session, message: complaint)

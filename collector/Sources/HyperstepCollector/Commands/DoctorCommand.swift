@@ -33,8 +33,10 @@ public struct DoctorCommand: Sendable {
             return DoctorReport([
                 Finding(
                     .error, "connection", "\(error)",
-                    remedy:
-                        "see that the server runs, and that --database-url names it and a role with its password"
+                    // What is refused says what to do.
+                    remedy: error.kind == .settings
+                        ? nil
+                        : "see that the server runs, and that --database-url names it and a role with its password"
                 )
             ])
         }

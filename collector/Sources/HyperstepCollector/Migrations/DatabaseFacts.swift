@@ -10,6 +10,12 @@ struct DatabaseFacts: Sendable, Equatable {
     var availableTimescale: String?
     /// Whether the server loaded TimescaleDB's library at its start.
     var isPreloaded: Bool
+    /// As PostgreSQL names it, `UTF8`.
+    var encoding = "UTF8"
+    /// The schema that the extension is in; nil without the extension.
+    var timescaleSchema: String?
+    /// Whether this role may call functions there.
+    var mayUseTimescale = true
 
     static let oldestServer = 140_000
     static let oldestTimescale = [2, 19, 0]
@@ -31,11 +37,17 @@ struct DatabaseFacts: Sendable, Equatable {
             """
             SELECT (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'),
                    (SELECT default_version FROM pg_available_extensions WHERE name = 'timescaledb'),
-                   EXISTS (SELECT FROM pg_settings WHERE name = 'timescaledb.max_background_workers')
+                   EXISTS (SELECT FROM pg_settings WHERE name = 'timescaledb.max_background_workers'),
+                   current_setting('server_encoding'), n.nspname::text, has_schema_privilege(n.oid, 'USAGE')
+            FROM (SELECT) AS one LEFT JOIN pg_extension AS e ON e.extname = 'timescaledb'
+            LEFT JOIN pg_namespace AS n ON n.oid = e.extnamespace
             """)
         installedTimescale = row.text(0, 0)
         availableTimescale = row.text(0, 1)
         isPreloaded = row.bool(0, 2) ?? false
+        encoding = row.text(0, 3) ?? ""
+        timescaleSchema = row.text(0, 4)
+        mayUseTimescale = row.bool(0, 5) ?? true
     }
 
     /// Refuses a server that Hyperstep cannot work with, and says what to install.
@@ -66,6 +78,39 @@ struct DatabaseFacts: Sendable, Equatable {
                 """
                 TimescaleDB \(version) is installed but not loaded: set shared_preload_libraries = \
                 'timescaledb' in postgresql.conf and restart the server
+                """)
+        }
+        try checkEncoding()
+        try checkTimescaleSchema()
+    }
+
+    /// Names are text of any language: another encoding would refuse some of them, and none (`SQL_ASCII`) would keep
+    /// bytes that are no text.
+    private func checkEncoding() throws(MigrationError) {
+        guard encoding != "UTF8" else { return }
+        throw .unsuitable(
+            """
+            the database's encoding is \(encoding), and Hyperstep needs UTF8: make another database, by CREATE \
+            DATABASE … ENCODING 'UTF8' TEMPLATE template0 (with LOCALE 'C.UTF-8' where the server's locale does not \
+            allow it), and name it in database.url; the encoding of a database cannot be changed
+            """)
+    }
+
+    private func checkTimescaleSchema() throws(MigrationError) {
+        guard let timescaleSchema else { return }
+        guard PostgresSchema(timescaleSchema) != nil else {
+            throw .unsuitable(
+                """
+                the extension timescaledb is in the schema "\(timescaleSchema)", and Hyperstep expects a schema named \
+                by \(PostgresSchema.expectation): rename that schema (ALTER SCHEMA … RENAME TO …)
+                """)
+        }
+        guard mayUseTimescale else {
+            throw .unsuitable(
+                """
+                the extension timescaledb is in the schema \(timescaleSchema), which this role may not use: run GRANT \
+                USAGE ON SCHEMA \(timescaleSchema) TO this role and to those that collect and read, as the schema's \
+                owner
                 """)
         }
     }

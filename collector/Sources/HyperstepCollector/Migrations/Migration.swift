@@ -10,10 +10,15 @@ struct Migration: Sendable, Equatable {
     let checksum: String
 
     init(version: Int32?, name: String, sql: String) {
+        self.init(version: version, name: name, sql: sql, checksum: SHA256.hexadecimal(of: sql))
+    }
+
+    /// With the checksum of another text, that of its file.
+    init(version: Int32?, name: String, sql: String, checksum: String) {
         self.version = version
         self.name = name
         self.sql = sql
-        checksum = SHA256.hexadecimal(of: sql)
+        self.checksum = checksum
     }
 }
 

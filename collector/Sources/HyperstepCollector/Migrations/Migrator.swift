@@ -34,11 +34,15 @@ public struct Migrator {
         self.lockTimeout = lockTimeout
     }
 
-    /// Applies what is missing, each migration in a transaction of its own, as the role that owns the schema if
-    /// the connection's user is a member of it; then grants to the database's roles, if it has any.
+    /// Applies what is missing, as the role that owns the schema if the connection's user is a member of it; then
+    /// grants to the database's roles, if it has any.
+    ///
+    /// A database that has nothing of Hyperstep's gets the extension, roles and all migrations in one transaction. In
+    /// any other, each migration is a transaction of its own.
     ///
     /// - Returns: the names of the files applied, in order; empty if the schema was current.
-    /// - Throws: ``MigrationError``; migrations applied before the one that failed stay.
+    /// - Throws: ``MigrationError``. The first time, nothing is left of what was made; later, migrations applied
+    ///   before the one that failed stay.
     public func run() throws(MigrationError) -> [String] {
         try attempt("checking the server") { () throws(PostgresError) in try DatabaseFacts(connection) }
             .check()
@@ -75,16 +79,25 @@ public struct Migrator {
     }
 
     private func apply() throws(MigrationError) -> [String] {
+        guard try SchemaClaim.check(connection) == .nowhere else { return try applyAndGrant() }
+        return try connection.inMigration("making the schema", applyAndGrant)
+    }
+
+    private func applyAndGrant() throws(MigrationError) -> [String] {
         let creation = roles.map { RoleCreation(connection, $0) }
         if let creation {
             try creation.checkRemembered()
             try creation.makeRoles()
         }
-        // The extension is the database's, whoever owns the schema.
-        try attempt("creating the extension") { () throws(PostgresError) in
-            try connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
+        try attempt("creating the schema \(connection.schema.name)") { () throws(PostgresError) in
+            try makeSchema()
         }
-        let applied = try applyFiles()
+        // The extension is the database's, whoever owns the schema.
+        try attempt("creating the extension") { () throws(PostgresError) in try makeExtension() }
+        let places = try attempt("looking for the extension") { () throws(PostgresError) in
+            try SchemaPlaces(connection)
+        }
+        let applied = try applyFiles(places)
         if let creation {
             try SchemaOwner.acting(on: connection) { () throws(MigrationError) in
                 try creation.checkRemembered()
@@ -101,29 +114,49 @@ public struct Migrator {
         return applied
     }
 
-    private func applyFiles() throws(MigrationError) -> [String] {
+    private func makeSchema() throws(PostgresError) {
+        let exists = try connection.query(
+            "SELECT to_regnamespace($1) IS NOT NULL", [.text(connection.schema.sql)])
+        guard exists.bool(0, 0) != true else { return }
+        try connection.execute("CREATE SCHEMA \(connection.schema.sql)")
+    }
+
+    /// Makes it in `public`, whatever the role's search path is, unless it is in another schema already.
+    private func makeExtension() throws(PostgresError) {
+        // Another collector may have made it since this connection was.
+        try connection.findTimescale()
+        guard connection.timescaleSchema == nil else { return }
+        let hasPublic =
+            try connection.query("SELECT to_regnamespace('public') IS NOT NULL").bool(0, 0) ?? false
+        let schema = hasPublic ? PostgresSchema.standard : connection.schema
+        try connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb SCHEMA \(schema.sql)")
+    }
+
+    private func applyFiles(_ places: SchemaPlaces) throws(MigrationError) -> [String] {
         let exists = try attempt("looking for the schema") { () throws(PostgresError) in
             try AppliedMigrations.tableExists(connection)
         }
         guard exists else {
             // What is made in an empty database belongs to the owner from the start.
-            guard let roles else { return try applyAll() }
-            return try SchemaOwner.acting(as: roles.owner, on: connection, applyAll)
+            guard let roles else { return try applyAll(places) }
+            return try SchemaOwner.acting(as: roles.owner, on: connection) { () throws(MigrationError) in
+                try applyAll(places)
+            }
         }
         let applied = try readApplied()
         if let error = applied.incompatibility(with: migrations) { throw error }
         let due =
             applied.missing(from: migrations).filter { $0.version != nil }
-            + applied.changed(in: migrations.repeatable)
+            + applied.changed(in: migrations.repeatable.map(places.placed))
         guard !due.isEmpty else { return [] }
-        return try SchemaOwner.acting(on: connection) { () throws(MigrationError) in try apply(due) }
+        return try SchemaOwner.acting(on: connection) { () throws(MigrationError) in try apply(due, places) }
     }
 
-    private func applyAll() throws(MigrationError) -> [String] {
+    private func applyAll(_ places: SchemaPlaces) throws(MigrationError) -> [String] {
         try attempt("creating hyperstep_schema_migrations") { () throws(PostgresError) in
             try connection.execute(
                 """
-                CREATE TABLE IF NOT EXISTS public.hyperstep_schema_migrations (
+                CREATE TABLE IF NOT EXISTS \(connection.schema.sql).hyperstep_schema_migrations (
                     version    integer UNIQUE,
                     name       text PRIMARY KEY,
                     checksum   text NOT NULL,
@@ -131,7 +164,7 @@ public struct Migrator {
                 )
                 """)
         }
-        return try apply(migrations.versioned + migrations.repeatable)
+        return try apply(migrations.versioned + migrations.repeatable.map(places.placed), places)
     }
 
     private func readApplied() throws(MigrationError) -> AppliedMigrations {
@@ -143,29 +176,27 @@ public struct Migrator {
         }
     }
 
-    private func apply(_ due: [Migration]) throws(MigrationError) -> [String] {
-        for migration in due { try apply(migration) }
+    private func apply(_ due: [Migration], _ places: SchemaPlaces) throws(MigrationError) -> [String] {
+        for migration in due { try apply(migration, places) }
         return due.map(\.name)
     }
 
-    private func apply(_ migration: Migration) throws(MigrationError) {
-        do {
-            try connection.execute("BEGIN")
-            try connection.execute("SET LOCAL search_path TO public, pg_temp")
-            try connection.execute(migration.sql)
-            _ = try connection.query(
-                """
-                INSERT INTO public.hyperstep_schema_migrations (version, name, checksum) VALUES ($1, $2, $3)
-                ON CONFLICT (name) DO UPDATE SET checksum = EXCLUDED.checksum, applied_at = now()
-                """,
-                [
-                    migration.version.map { .int32($0) } ?? .null, .text(migration.name),
-                    .text(migration.checksum),
-                ])
-            try connection.execute("COMMIT")
-        } catch {
-            try? connection.execute("ROLLBACK")
-            throw .failed(migration: migration.name, error)
+    private func apply(_ migration: Migration, _ places: SchemaPlaces) throws(MigrationError) {
+        try connection.inMigration(migration.name) { () throws(MigrationError) in
+            try attempt(migration.name) { () throws(PostgresError) in
+                try connection.execute("SET LOCAL search_path TO \(places.searchPath)")
+                try connection.execute(places.placed(migration).sql)
+                _ = try connection.query(
+                    """
+                    INSERT INTO \(connection.schema.sql).hyperstep_schema_migrations (version, name, checksum)
+                    VALUES ($1, $2, $3)
+                    ON CONFLICT (name) DO UPDATE SET checksum = EXCLUDED.checksum, applied_at = now()
+                    """,
+                    [
+                        migration.version.map { .int32($0) } ?? .null, .text(migration.name),
+                        .text(migration.checksum),
+                    ])
+            }
         }
     }
 

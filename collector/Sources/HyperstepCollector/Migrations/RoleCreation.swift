@@ -116,30 +116,65 @@ struct RoleCreation {
         let everybody = ([owner] + others).joined(separator: ", ")
         try execute("GRANT CONNECT ON DATABASE \(database) TO \(everybody)")
         try execute("GRANT CREATE ON DATABASE \(database) TO \(owner)")
-        try execute("GRANT USAGE ON SCHEMA public TO \(everybody)")
-        try execute("GRANT CREATE ON SCHEMA public TO \(owner)")
-        // PostgreSQL 14 and databases upgraded from it let everybody create tables.
-        try execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
-        // Who may not grant is only warned.
+        try makeSchema(owner)
+        // Those that exist by now: where there is no public yet, the extension comes into the first.
+        let schemas = try existing([connection.schema, connection.timescaleSchema ?? .standard])
+        for schema in schemas {
+            try execute("GRANT USAGE ON SCHEMA \(schema.sql) TO \(everybody)")
+            // PostgreSQL 14 and databases upgraded from it let everybody create tables in public. Whoever may add
+            // functions where TimescaleDB's are could have ours, which run as their owner, call them.
+            try execute("REVOKE CREATE ON SCHEMA \(schema.sql) FROM PUBLIC")
+        }
+        try execute("GRANT CREATE ON SCHEMA \(connection.schema.sql) TO \(owner)")
+        try checkDatabase(schemas)
+    }
+
+    private func makeSchema(_ owner: String) throws(MigrationError) {
+        guard try existing([connection.schema]).isEmpty else { return }
+        try execute("CREATE SCHEMA \(connection.schema.sql) AUTHORIZATION \(owner)")
+    }
+
+    private func existing(_ schemas: Set<PostgresSchema>) throws(MigrationError) -> [PostgresSchema] {
+        let found = try query(
+            "SELECT nspname::text FROM pg_namespace WHERE nspname::text = ANY ($1) ORDER BY 1",
+            [.texts(schemas.map(\.name))])
+        return (0..<found.count).compactMap { found.text($0, 0).flatMap(PostgresSchema.init) }
+    }
+
+    /// Who may not grant is only warned.
+    private func checkDatabase(_ schemas: [PostgresSchema]) throws(MigrationError) {
+        let own = connection.schema
         let has = try query(
             """
-            SELECT has_database_privilege($1, current_database(), 'CREATE')
-                   AND has_schema_privilege($1, 'public', 'CREATE'),
-                   has_schema_privilege($2, 'public', 'CREATE')
-            """, [.text(names.owner), .text(names.collector)])
+            SELECT has_database_privilege($1, current_database(), 'CREATE') AND has_schema_privilege($1, $2, 'CREATE')
+            """, [.text(names.owner), .text(own.name)])
         if has.bool(0, 0) != true {
             throw .unsuitable(
                 """
-                \(names.owner) needs CREATE on this database and on its schema public, which you may not grant: \
+                \(names.owner) needs CREATE on this database and on its schema \(own.name), which you may not grant: \
                 connect as the database's owner or as a superuser
                 """)
         }
-        if has.bool(0, 1) == true {
-            throw .unsuitable(
+        for schema in schemas {
+            let may = try query(
                 """
-                everybody may create tables in the schema public: run REVOKE CREATE ON SCHEMA public FROM PUBLIC \
-                as its owner or as a superuser, then this again
-                """)
+                SELECT has_schema_privilege($1, $2, 'CREATE'),
+                       (SELECT bool_and(has_schema_privilege(r, $2, 'USAGE')) FROM unnest($3::text[]) AS r)
+                """, [.text(names.collector), .text(schema.name), .texts(names.all)])
+            if may.bool(0, 0) == true {
+                throw .unsuitable(
+                    """
+                    everybody may create tables in the schema \(schema.name): run REVOKE CREATE ON SCHEMA \
+                    \(schema.name) FROM PUBLIC as its owner or as a superuser, then this again
+                    """)
+            }
+            if may.bool(0, 1) != true {
+                throw .unsuitable(
+                    """
+                    \(names.all.joined(separator: ", ")) need USAGE on the schema \(schema.name), which you may not \
+                    grant: connect as its owner or as a superuser
+                    """)
+            }
         }
     }
 
@@ -185,12 +220,9 @@ struct RoleCreation {
     private func transaction(
         _ what: String, _ body: () throws(MigrationError) -> Void
     ) throws(MigrationError) {
-        do {
-            try execute("BEGIN")
-            try body()
-            try execute("COMMIT")
+        do throws(MigrationError) {
+            try connection.inMigration(what, body)
         } catch {
-            try? connection.execute("ROLLBACK")
             if case .failed(_, let cause) = error { throw .failed(migration: what, cause) }
             throw error
         }

@@ -27,7 +27,10 @@ public enum RoleGrants {
     private static func grant(_ connection: PostgresConnection, tries: Int) throws(PostgresError) -> Int {
         do {
             return Int(try connection.query("SELECT hyperstep_internal.grant_roles()").int64(0, 0) ?? 0)
-        } catch  where tries > 1 && (error.code == "XX000" || error.kind == .retryable) {
+        } catch
+            where tries > 1 && (error.code == "XX000" || error.kind == .retryable)
+            && connection.transactionStatus == .idle
+        {
             _ = try connection.query("SELECT pg_sleep(0.2)")
             return try grant(connection, tries: tries - 1)
         }

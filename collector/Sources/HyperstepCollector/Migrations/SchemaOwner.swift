@@ -56,7 +56,7 @@ public enum SchemaOwner {
                 FROM pg_roles AS r WHERE r.oid = coalesce(
                     (SELECT nspowner FROM pg_namespace WHERE nspname = 'hyperstep_internal'),
                     (SELECT relowner FROM pg_class
-                     WHERE oid = to_regclass('public.hyperstep_schema_migrations')))
+                     WHERE oid = to_regclass('\(connection.schema.sql).hyperstep_schema_migrations')))
                 """)
             guard rows.count == 1, let name = rows.text(0, 0), let user = rows.text(0, 1) else { return nil }
             return Relation(

@@ -17,7 +17,10 @@ public enum SchemaState: Sendable, Equatable {
     static func read(
         _ connection: PostgresConnection, expecting migrations: MigrationSet
     ) throws(PostgresError) -> SchemaState {
-        guard try AppliedMigrations.tableExists(connection) else { return .outdated(version: 0) }
+        guard try AppliedMigrations.tableExists(connection) else {
+            return try SchemaClaim.complaint(connection).map { .incompatible(.unsuitable($0)) }
+                ?? .outdated(version: 0)
+        }
         let applied = try AppliedMigrations(connection)
         if let error = applied.incompatibility(with: migrations) { return .incompatible(error) }
         return applied.missing(from: migrations).isEmpty
@@ -45,13 +48,13 @@ struct AppliedMigrations: Equatable {
 
     static func tableExists(_ connection: PostgresConnection) throws(PostgresError) -> Bool {
         let found = try connection.query(
-            "SELECT to_regclass('public.hyperstep_schema_migrations') IS NOT NULL")
+            "SELECT to_regclass('\(connection.schema.sql).hyperstep_schema_migrations') IS NOT NULL")
         return found.bool(0, 0) ?? false
     }
 
     init(_ connection: PostgresConnection) throws(PostgresError) {
         let rows = try connection.query(
-            "SELECT version, name, checksum FROM public.hyperstep_schema_migrations")
+            "SELECT version, name, checksum FROM \(connection.schema.sql).hyperstep_schema_migrations")
         for row in 0..<rows.count {
             version = max(version, Int32(rows.int64(row, 0) ?? 0))
             if let name = rows.text(row, 1) { checksums[name] = rows.text(row, 2) }

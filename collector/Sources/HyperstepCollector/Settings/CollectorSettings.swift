@@ -11,7 +11,7 @@ public import Logging
 
 /// All that can be set of a collector; `docs/collector-settings.md` has the same as a table.
 public struct CollectorSettings: Sendable, Equatable {
-    /// The database. A secret; its description shows host, port and name only.
+    /// The database, and the schema in it. A secret; its description shows host, port and name only.
     public var databaseURL: PostgresURL
     /// Where to listen: loopback only, until TLS and tokens exist.
     public var listen = ListenAddress.standard
@@ -45,6 +45,7 @@ public struct CollectorSettings: Sendable, Equatable {
     public var logLevel = Defaults.logLevel
 
     enum Defaults {
+        static let databaseSchema = PostgresSchema.standard
         static let listen = "127.0.0.1:4319"
         static let mostWriters = 64
         static var writers: Int { min(mostWriters, max(1, ProcessInfo.processInfo.activeProcessorCount)) }

@@ -1,9 +1,11 @@
 import HyperstepPolicies
+import HyperstepPostgres
 import Logging
 
 /// Every setting of the collector: its name, what it means, and where it can be given.
 public enum SettingKey: String, CaseIterable, Sendable {
     case databaseURL = "database.url"
+    case databaseSchema = "database.schema"
     case listen
     case writers
     case batchRows = "batch.rows"
@@ -34,7 +36,7 @@ public enum SettingKey: String, CaseIterable, Sendable {
     /// The commands that have the flag, `serve` or `serve, replay`; "all" where each has.
     public var commands: String {
         switch self {
-        case .databaseURL, .policiesFile, .logLevel: "all"
+        case .databaseURL, .databaseSchema, .policiesFile, .logLevel: "all"
         case .directCompress, .runsMetricNames, .servicesSeries: "serve, replay"
         case .listen, .writers, .batchRows, .batchMilliseconds, .bodyBytes, .inFlightBytes, .shutdownSeconds,
             .policiesDatabaseURL, .policiesReconcileSeconds, .runsCrashedAfterSeconds:
@@ -47,6 +49,7 @@ public enum SettingKey: String, CaseIterable, Sendable {
         let defaults = CollectorSettings.Defaults.self
         return switch self {
         case .databaseURL: "none: it must be given"
+        case .databaseSchema: defaults.databaseSchema.name
         case .listen: defaults.listen
         case .writers: "the number of processor cores, at most \(defaults.mostWriters)"
         case .batchRows: String(defaults.batchRows)
@@ -70,6 +73,8 @@ public enum SettingKey: String, CaseIterable, Sendable {
         switch self {
         case .databaseURL:
             "postgresql://user@host:port/database of a TimescaleDB. A secret: prefer the variable."
+        case .databaseSchema:
+            "The schema of that database that has Hyperstep's tables; migrate makes it. For a database in which other tables have their names."
         case .listen:
             "HOST:PORT to listen on; a loopback address until TLS and tokens exist. Port 0 takes a free one."
         case .writers:

@@ -88,6 +88,9 @@ public struct SettingsReader: Sendable {
     /// - Throws: ``SettingsError`` that names the setting at fault.
     public func settings() throws(SettingsError) -> CollectorSettings {
         var settings = CollectorSettings(databaseURL: try databaseURL())
+        settings.databaseURL.schema =
+            try value(.databaseSchema, PostgresSchema.expectation) { PostgresSchema($0) }
+            ?? CollectorSettings.Defaults.databaseSchema
         settings.listen = try listenAddress() ?? settings.listen
         settings.writers = try number(.writers) ?? settings.writers
         settings.batchRows = try number(.batchRows) ?? settings.batchRows
@@ -106,6 +109,8 @@ public struct SettingsReader: Sendable {
         settings.policiesDatabaseURL = try text(.policiesDatabaseURL).map { text throws(SettingsError) in
             try url(.policiesDatabaseURL, text)
         }
+        // The same database with another login.
+        settings.policiesDatabaseURL?.schema = settings.databaseURL.schema
         settings.policiesReconcileSeconds =
             try number(.policiesReconcileSeconds) ?? settings.policiesReconcileSeconds
         settings.logLevel =

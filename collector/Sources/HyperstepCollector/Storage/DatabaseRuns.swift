@@ -70,9 +70,8 @@ public final class DatabaseRuns: RunLookup {
         options.applicationName = "hyperstep-collector runs"
         options.connectTimeout = timeout
         options.operationTimeout = timeout
-        options.session = [
-            "search_path": "public, pg_temp", "statement_timeout": "\(timeout.milliseconds)ms",
-        ]
+        options.findsTimescale = false
+        options.session = ["statement_timeout": "\(timeout.milliseconds)ms"]
         let rows = try PostgresConnection(url, options: options).query(
             """
             SELECT (SELECT status FROM runs WHERE id = $1),

@@ -86,9 +86,8 @@ final class DatabaseSession {
         var options = PostgresConnection.Options()
         options.applicationName = name
         options.operationTimeout = statementTimeout + .seconds(5)
+        options.findsTimescale = false
         options.session = [
-            "search_path": "public, pg_temp",
-            "timezone": "UTC",
             "statement_timeout": "\(statementTimeout.milliseconds)ms",
             "lock_timeout": "\(lockTimeout.milliseconds)ms",
             "idle_in_transaction_session_timeout": "\((statementTimeout * 2).milliseconds)ms",

@@ -47,7 +47,7 @@ struct WriteFacts: Equatable {
             """
             SELECT hypertable_name, (extract(epoch FROM time_interval) * 1000000)::bigint
             FROM timescaledb_information.dimensions
-            WHERE hypertable_schema = 'public' AND dimension_number = 1 AND time_interval IS NOT NULL
+            WHERE hypertable_schema = \(connection.schema.literal) AND dimension_number = 1 AND time_interval IS NOT NULL
             """)
         var lengths: [Hypertable: Int64] = [:]
         for row in 0..<rows.count {
@@ -71,7 +71,7 @@ struct WriteFacts: Equatable {
             FROM timescaledb_information.hypertables AS h
             JOIN timescaledb_information.hypertable_columnstore_settings AS s
                 ON s.hypertable = format('%I.%I', h.hypertable_schema, h.hypertable_name)::regclass
-            WHERE h.hypertable_schema = 'public' AND h.compression_enabled
+            WHERE h.hypertable_schema = \(connection.schema.literal) AND h.compression_enabled
                 AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = s.hypertable AND indisunique)
                 AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = s.hypertable AND tgtype & 4 <> 0)
             """)

@@ -21,7 +21,7 @@ public enum AggregateKind: Sendable, Equatable {
         let row = try connection.query(
             """
             SELECT EXISTS (SELECT FROM timescaledb_information.continuous_aggregates
-                           WHERE view_schema = 'public' AND view_name = $1::text),
+                           WHERE view_schema = \(connection.schema.literal) AND view_name = $1::text),
                    EXISTS (SELECT FROM hyperstep_internal.kept_aggregates WHERE aggregate = $1::text)
             """, [.text(aggregate.name)])
         if row.bool(0, 0) == true { return .continuous }

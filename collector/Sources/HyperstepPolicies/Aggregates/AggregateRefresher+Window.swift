@@ -57,14 +57,14 @@ extension AggregateRefresher {
                 FROM (SELECT hyperstep_internal.bucket_width($1), hyperstep_internal.bucket_width($2)) w (one, whole)
                 CROSS JOIN LATERAL (
                     SELECT min(c.range_start) AS start FROM timescaledb_information.chunks c
-                    WHERE (c.hypertable_schema::text, c.hypertable_name::text) = \(Self.input(of: one))) o
+                    WHERE (c.hypertable_schema::text, c.hypertable_name::text) = \(input(of: one))) o
                 CROSS JOIN LATERAL (
                     SELECT max(now() - (j.config ->> 'drop_after')::interval) AS start
                     FROM timescaledb_information.jobs j
                     WHERE j.proc_name = 'policy_retention'
-                      AND ((j.hypertable_schema::text, j.hypertable_name::text) = \(Self.input(of: one))
+                      AND ((j.hypertable_schema::text, j.hypertable_name::text) = \(input(of: one))
                            OR (j.hypertable_schema::text, j.hypertable_name::text)
-                              = ('public', '\(one.base?.name ?? one.hypertable.name)'))) k
+                              = (\(connection.schema.literal), '\(one.base?.name ?? one.hypertable.name)'))) k
                 CROSS JOIN LATERAL (
                     SELECT max(to_timestamp(a.computed_until)) AS until
                     FROM hyperstep_internal.aggregate_watermarks() a WHERE a.relation = $1) c
@@ -73,7 +73,9 @@ extension AggregateRefresher {
             guard window.count == 1, let first = window.text(0, 0), let last = window.text(0, 1),
                 try !isEmpty(first, last)
             else { continue }
-            try inTurn("CALL refresh_continuous_aggregate('public.\(one.name)', '\(first)', '\(last)')")
+            try inTurn(
+                "CALL refresh_continuous_aggregate('\(connection.schema.sql).\(one.name)', '\(first)', '\(last)')"
+            )
             if one == aggregate { end = last }
         }
         return end
@@ -93,12 +95,14 @@ extension AggregateRefresher {
     }
 
     /// Schema and name of the hypertable whose rows `aggregate` is computed from.
-    private static func input(of aggregate: Aggregate) -> String {
-        guard let base = aggregate.base else { return "('public', '\(aggregate.hypertable.name)')" }
+    private func input(of aggregate: Aggregate) -> String {
+        guard let base = aggregate.base else {
+            return "(\(connection.schema.literal), '\(aggregate.hypertable.name)')"
+        }
         return """
             (SELECT materialization_hypertable_schema::text, materialization_hypertable_name::text
              FROM timescaledb_information.continuous_aggregates
-             WHERE view_schema = 'public' AND view_name = '\(base.name)')
+             WHERE view_schema = \(connection.schema.literal) AND view_name = '\(base.name)')
             """
     }
 
@@ -115,7 +119,7 @@ extension AggregateRefresher {
         guard let direct = kept.first, let widest = kept.last else { return nil }
         // Where rows can be: to ask the tables for them would lock all of their chunks.
         let tables =
-            ["('public', '\(source.name)')"]
+            ["(\(connection.schema.literal), '\(source.name)')"]
             + kept.map { "('hyperstep_internal', '\($0.definition.aggregate.name)')" }
         let window = try connection.query(
             """

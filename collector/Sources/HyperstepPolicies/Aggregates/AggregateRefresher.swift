@@ -118,7 +118,9 @@ public struct AggregateRefresher {
         }
         let inOrder = widths.sorted { ($0.value, $0.key.name) < ($1.value, $1.key.name) }
         return inOrder.map { aggregate, width in
-            KeptAggregate(aggregate, width: width, baseWidth: aggregate.base.map { widths[$0] ?? width })
+            KeptAggregate(
+                aggregate, width: width, baseWidth: aggregate.base.map { widths[$0] ?? width },
+                in: connection.schema)
         }
     }
 
@@ -172,9 +174,7 @@ public struct AggregateRefresher {
     ) throws(PostgresError) -> Result {
         // Each statement sees what is committed before it: rows are read after the note was taken.
         try connection.transaction(
-            """
-            BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL search_path TO public, pg_temp; SET LOCAL jit TO off
-            """, body)
+            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL jit TO off", body)
     }
 }
 

@@ -1,3 +1,5 @@
+public import HyperstepPostgres
+
 /// The SQL that makes, changes and removes aggregates. Nothing here runs it.
 ///
 /// Each list is for one transaction, and for the owner of the schema. Tables, columns and views are commented, and
@@ -12,41 +14,47 @@ public enum AggregateSQL {
     /// - Parameters:
     ///   - aggregate: its base, if it has one, exists and is kept in the same way.
     ///   - policies: the widths of it and of its base, whether it is real-time, how long its rows are kept.
+    ///   - schema: where Hyperstep's tables are.
     public static func create(
-        _ aggregate: Aggregate, _ policies: PolicySet, edition: Edition
+        _ aggregate: Aggregate, _ policies: PolicySet, edition: Edition, in schema: PostgresSchema = .standard
     ) -> [String] {
         switch AggregateKind(edition) {
-        case .continuous: ContinuousAggregate(aggregate, policies).create
-        case .kept: KeptAggregate(aggregate, policies).create(policies)
+        case .continuous: ContinuousAggregate(aggregate, policies, in: schema).create
+        case .kept: KeptAggregate(aggregate, policies, in: schema).create(policies)
         }
     }
 
     /// Removes an aggregate and those made of it. Views of others upon it make it fail.
     ///
     /// - Parameter kind: as ``AggregateKind/of(_:_:)`` found it.
-    public static func drop(_ aggregate: Aggregate, kind: AggregateKind) -> [String] {
+    public static func drop(
+        _ aggregate: Aggregate, kind: AggregateKind, in schema: PostgresSchema = .standard
+    ) -> [String] {
         let dependents = Aggregate.allCases.filter { $0.base == aggregate }
         switch kind {
         case .continuous:
-            return (dependents + [aggregate]).map { "DROP MATERIALIZED VIEW IF EXISTS public.\($0.name)" }
+            return (dependents + [aggregate]).map {
+                "DROP MATERIALIZED VIEW IF EXISTS \(schema.sql).\($0.name)"
+            }
         case .kept:
-            return KeptAggregate.drop(dependents + [aggregate])
+            return KeptAggregate.drop(dependents + [aggregate], in: schema)
         }
     }
 
     /// Makes an aggregate show what is not computed yet, or not, as declared.
     public static func setRealTime(
-        _ aggregate: Aggregate, _ policies: PolicySet, kind: AggregateKind
+        _ aggregate: Aggregate, _ policies: PolicySet, kind: AggregateKind,
+        in schema: PostgresSchema = .standard
     ) -> [String] {
         switch kind {
         case .continuous:
             [
                 """
-                ALTER MATERIALIZED VIEW public.\(aggregate.name) \
+                ALTER MATERIALIZED VIEW \(schema.sql).\(aggregate.name) \
                 SET (timescaledb.materialized_only = \(!policies[aggregate].isRealTime))
                 """
             ]
-        case .kept: KeptAggregate(aggregate, policies).setRealTime(policies)
+        case .kept: KeptAggregate(aggregate, policies, in: schema).setRealTime(policies)
         }
     }
 
@@ -66,8 +74,8 @@ public enum AggregateSQL {
     }
 
     /// `COMMENT` for a view and its columns.
-    static func comments(_ definition: AggregateDefinition) -> [String] {
-        let view = "public.\(definition.aggregate.name)"
+    static func comments(_ definition: AggregateDefinition, in schema: PostgresSchema) -> [String] {
+        let view = "\(schema.sql).\(definition.aggregate.name)"
         let columns =
             [("bucket", "The beginning of the bucket.")]
             + definition.groups.map { ($0.name, $0.comment) }

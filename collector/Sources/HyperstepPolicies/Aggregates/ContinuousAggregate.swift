@@ -1,9 +1,14 @@
+import HyperstepPostgres
+
 /// The SQL of an aggregate that TimescaleDB keeps.
 struct ContinuousAggregate {
+    /// Where it is, and what it sums up.
+    let schema: PostgresSchema
     let definition: AggregateDefinition
     let policy: AggregatePolicy
 
-    init(_ aggregate: Aggregate, _ policies: PolicySet) {
+    init(_ aggregate: Aggregate, _ policies: PolicySet, in schema: PostgresSchema) {
+        self.schema = schema
         definition = AggregateDefinition(aggregate)
         policy = policies[aggregate]
     }
@@ -12,16 +17,16 @@ struct ContinuousAggregate {
         let name = definition.aggregate.name
         // Its own indexes on each group alone are left out: TimescaleDB makes one on bucket, ours serve the rest.
         let view = """
-            CREATE MATERIALIZED VIEW public.\(name)
+            CREATE MATERIALIZED VIEW \(schema.sql).\(name)
             WITH (timescaledb.continuous, timescaledb.materialized_only = \(!policy.isRealTime), \
             timescaledb.create_group_indexes = false) AS
             \(select)
             WITH NO DATA
             """
         let indexes = definition.indexes.map {
-            "CREATE INDEX ON public.\(name) (\(($0 + ["bucket DESC"]).joined(separator: ", ")))"
+            "CREATE INDEX ON \(schema.sql).\(name) (\(($0 + ["bucket DESC"]).joined(separator: ", ")))"
         }
-        return [view, setChunkInterval] + indexes + AggregateSQL.comments(definition)
+        return [view, setChunkInterval] + indexes + AggregateSQL.comments(definition, in: schema)
     }
 
     /// TimescaleDB takes ten chunks of the source, which are hours: planning a week of hours would cost more than
@@ -32,16 +37,16 @@ struct ContinuousAggregate {
             format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name)::regclass,
             \(policy.bucket.chunkOfBuckets.exactSQL))
         FROM timescaledb_information.continuous_aggregates
-        WHERE view_schema = 'public' AND view_name = '\(definition.aggregate.name)'
+        WHERE view_schema = \(schema.literal) AND view_name = '\(definition.aggregate.name)'
         """
     }
 
     private var select: String {
         if let base = definition.aggregate.base {
-            definition.overBase(width: policy.bucket, from: "FROM public.\(base.name)", time: "bucket")
+            definition.overBase(width: policy.bucket, from: "FROM \(schema.sql).\(base.name)", time: "bucket")
         } else {
             definition.overRows(
-                width: policy.bucket, from: "FROM public.\(definition.aggregate.hypertable.name)")
+                width: policy.bucket, from: "FROM \(schema.sql).\(definition.aggregate.hypertable.name)")
         }
     }
 }

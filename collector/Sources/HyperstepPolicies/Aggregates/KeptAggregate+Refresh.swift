@@ -1,3 +1,5 @@
+import HyperstepPostgres
+
 // What the refresher runs. Parameters: $1 keys, $2 minutes (microseconds since 2000), one for one; $3 and $4 bound
 // the time of all of them, as constants by which chunks are left out when the server plans.
 extension KeptAggregate {
@@ -15,7 +17,7 @@ extension KeptAggregate {
                     width: width,
                     from: """
                         FROM hyperstep_internal.\(base.name) m
-                        WHERE \(KeptAggregate(base, width: baseWidth, baseWidth: nil).within("m", "n", width: width)) \
+                        WHERE \(KeptAggregate(base, width: baseWidth, baseWidth: nil, in: schema).within("m", "n", width: width)) \
                         AND m.bucket >= $3 AND m.bucket < $4
                         """, time: "bucket")
             } else {
@@ -43,7 +45,7 @@ extension KeptAggregate {
             INSERT INTO hyperstep_internal.touched_buckets (source, key, bucket)
             SELECT '\(source)', n.key, n.minute
             FROM (SELECT \(definition.key) AS key, time_bucket(INTERVAL '1 minute', time) AS minute
-                  FROM public.\(source) WHERE time >= $1 AND time < $2
+                  FROM \(schema.sql).\(source) WHERE time >= $1 AND time < $2
                   \(existing.joined(separator: "\n"))) n
             WHERE time_bucket(\(width.sql), n.minute) >= \(completeFrom)
             """

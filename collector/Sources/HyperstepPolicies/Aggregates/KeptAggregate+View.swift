@@ -1,3 +1,5 @@
+import HyperstepPostgres
+
 // Where buckets are noted as changed, the view computes them from the rows, one by one (LATERAL), so that each reads
 // one key's few minutes. The bucket that the view shows there is time_bucket() of the rows' time and not the note's:
 // TimescaleDB turns a condition on it into one on time and leaves out chunks when it plans. The key is said to equal
@@ -23,7 +25,7 @@ extension KeptAggregate {
         guard let base = definition.aggregate.base, let baseWidth else {
             return definition.overRows(width: width, from: from(noted, width: width))
         }
-        let inner = KeptAggregate(base, width: baseWidth, baseWidth: nil)
+        let inner = KeptAggregate(base, width: baseWidth, baseWidth: nil, in: schema)
         let minutes = definition.overRows(
             width: baseWidth, from: from("d", key: "\(noted).key", width: baseWidth), outer: width)
         return definition.overBase(
@@ -52,7 +54,7 @@ extension KeptAggregate {
     /// What of the source belongs to a bucket.
     func from(_ noted: String, key: String? = nil, width: PolicyDuration) -> String {
         """
-        FROM public.\(source)
+        FROM \(schema.sql).\(source)
         WHERE \(definition.key) = \(key ?? "\(noted).key") AND time >= \(noted).bucket \
         AND time < \(noted).bucket + \(width.exactSQL)
         """

@@ -47,6 +47,9 @@ public struct Doctor: Sendable {
         examination.check("server") { connection throws(PostgresError) in
             try ServerSettings(connection).findings
         }
+        examination.check("encoding") { connection throws(PostgresError) in
+            try EncodingCheck(connection).findings
+        }
         examination.check("clock") { connection throws(PostgresError) in
             try ClockCheck(connection, clock: clock).findings
         }

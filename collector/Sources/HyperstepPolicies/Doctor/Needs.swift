@@ -3,26 +3,27 @@ import HyperstepPostgres
 /// What `serve` needs of the database, as privileges.
 enum Needs {
     /// By relation; one that does not exist is not needed in that edition or schema.
-    static let relations: [(name: String, privileges: [String])] =
+    static func relations(in schema: PostgresSchema) -> [(name: String, privileges: [String])] {
         ["models", "runs", "run_attempts", "ingest_streams"].map {
-            ("public.\($0)", ["SELECT", "INSERT", "UPDATE"])
+            ("\(schema.name).\($0)", ["SELECT", "INSERT", "UPDATE"])
         }
-        + Hypertable.allCases.map { ("public.\($0.name)", ["SELECT", "INSERT"]) }
-        + ["metrics", "run_metric_names", "series", "ingest_rejects"].map {
-            ("public.\($0)", ["SELECT", "INSERT"])
-        }
-        + [
-            ("public.hyperstep_schema_migrations", ["SELECT"]),
-            ("hyperstep_internal.touched_buckets", ["SELECT", "INSERT", "UPDATE", "DELETE"]),
-            ("hyperstep_internal.kept_aggregates", ["SELECT", "UPDATE"]),
-            ("hyperstep_internal.maintenance", ["SELECT", "INSERT", "UPDATE", "DELETE"]),
-        ]
-        + Aggregate.allCases.flatMap { aggregate in
-            [
-                ("public.\(aggregate.name)", ["SELECT"]),
-                ("hyperstep_internal.\(aggregate.name)", ["SELECT", "INSERT", "UPDATE", "DELETE"]),
+            + Hypertable.allCases.map { ("\(schema.name).\($0.name)", ["SELECT", "INSERT"]) }
+            + ["metrics", "run_metric_names", "series", "ingest_rejects"].map {
+                ("\(schema.name).\($0)", ["SELECT", "INSERT"])
+            }
+            + [
+                ("\(schema.name).hyperstep_schema_migrations", ["SELECT"]),
+                ("hyperstep_internal.touched_buckets", ["SELECT", "INSERT", "UPDATE", "DELETE"]),
+                ("hyperstep_internal.kept_aggregates", ["SELECT", "UPDATE"]),
+                ("hyperstep_internal.maintenance", ["SELECT", "INSERT", "UPDATE", "DELETE"]),
             ]
-        }
+            + Aggregate.allCases.flatMap { aggregate in
+                [
+                    ("\(schema.name).\(aggregate.name)", ["SELECT"]),
+                    ("hyperstep_internal.\(aggregate.name)", ["SELECT", "INSERT", "UPDATE", "DELETE"]),
+                ]
+            }
+    }
 
     /// Functions of hyperstep_internal that reconciling calls, whatever they take.
     static let functions = [
@@ -35,11 +36,13 @@ enum Needs {
 
 extension PermissionsCheck {
     init(_ connection: PostgresConnection) throws(PostgresError) {
-        let wanted = Needs.relations.flatMap { relation in relation.privileges.map { (relation.name, $0) } }
+        let wanted = Needs.relations(in: connection.schema).flatMap { relation in
+            relation.privileges.map { (relation.name, $0) }
+        }
         let rows = try connection.query(
             """
             SELECT 'USAGE on the schema ' || nspname FROM pg_namespace
-            WHERE nspname IN ('public', 'hyperstep_internal') AND NOT has_schema_privilege(oid, 'USAGE')
+            WHERE nspname IN (\(connection.schema.literal), 'hyperstep_internal') AND NOT has_schema_privilege(oid, 'USAGE')
             UNION ALL
             SELECT w.privilege || ' on ' || w.relation
             FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (relation, privilege, place)

@@ -46,7 +46,7 @@ extension ObservedDatabase {
         let rows = try connection.query(
             """
             SELECT count(*) FROM timescaledb_information.chunks
-            WHERE hypertable_schema = 'public' AND hypertable_name::text = $1 AND is_compressed
+            WHERE hypertable_schema = \(connection.schema.literal) AND hypertable_name::text = $1 AND is_compressed
             """, [.text(hypertable.name)])
         return Int(rows.int64(0, 0) ?? 0)
     }
@@ -103,7 +103,7 @@ extension DataLoss {
                 """
                 SELECT count(*), to_char(min(at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
                        to_char(max(at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')
-                FROM (SELECT \(time) AS at FROM public.\(relation)
+                FROM (SELECT \(time) AS at FROM \(connection.schema.sql).\(relation)
                       WHERE \(time) >= to_timestamp(\(start)) AND \(time) < to_timestamp(\(end))\(upTo)) AS gone
                 """)
             count += row.int64(0, 0) ?? 0

@@ -15,7 +15,7 @@ extension ObservedDatabase {
              AND d.dimension_number = 1
             LEFT JOIN \(settings) s
               ON s.hypertable = format('%I.%I', h.hypertable_schema, h.hypertable_name)::regclass
-            WHERE h.hypertable_schema = 'public' AND h.hypertable_name::text = ANY ($1)
+            WHERE h.hypertable_schema = \(connection.schema.literal) AND h.hypertable_name::text = ANY ($1)
             """, [.texts(Hypertable.allCases.map(\.name))])
         var found: [Hypertable: ObservedHypertable] = [:]
         for row in 0..<rows.count {
@@ -48,7 +48,7 @@ extension ObservedDatabase {
             SELECT c.view_name::text, extract(epoch FROM hyperstep_internal.bucket_width(c.view_name::text))::int8,
                    c.materialized_only
             FROM timescaledb_information.continuous_aggregates c
-            WHERE c.view_schema = 'public' AND c.view_name::text = ANY ($1)
+            WHERE c.view_schema = \(connection.schema.literal) AND c.view_name::text = ANY ($1)
             """, [.texts(Aggregate.allCases.map(\.name))])
         var found: [Aggregate: ObservedAggregate] = [:]
         for row in 0..<rows.count {

@@ -8,6 +8,8 @@ public struct ObservedDatabase: Sendable, Equatable {
     public var timescaleVersion: [Int]
     /// Whether the role that asked may create and drop aggregates.
     public var isOwner: Bool
+    /// Where Hyperstep's tables are.
+    public var schema = PostgresSchema.standard
     /// Those that exist.
     public var hypertables: [Hypertable: ObservedHypertable]
     /// Those that exist.
@@ -31,6 +33,7 @@ public struct ObservedDatabase: Sendable, Equatable {
         let server = try ServerFacts(connection)
         self.init(
             edition: server.edition, timescaleVersion: server.timescaleVersion, isOwner: server.isOwner)
+        schema = connection.schema
         let jobs = try JobFacts(connection)
         hypertables = try Self.hypertables(connection, jobs)
         aggregates = try Self.continuousAggregates(connection, jobs)

@@ -39,7 +39,9 @@ struct AggregateChanges {
     private var creationSQL: [String] {
         // The roles of `migrate --create-roles`, if there are any, may read it.
         var sql =
-            AggregateSQL.create(aggregate, declared, edition: observed.edition) + [PolicyStatement.grants]
+            AggregateSQL.create(aggregate, declared, edition: observed.edition, in: observed.schema) + [
+                PolicyStatement.grants
+            ]
         guard observed.edition == .community else { return sql }
         sql.append(PolicyStatement.refresh(aggregate, policy))
         if policy.compressAfter != nil {
@@ -60,7 +62,7 @@ struct AggregateChanges {
             .bucket, from: had.bucket.description + (isOtherKind ? ", \(had.kind.words)" : ""),
             to: policy.bucket.description + (isOtherKind ? ", \(wantedKind.words)" : "")
                 + ", made anew\(with)",
-            AggregateSQL.drop(aggregate, kind: had.kind) + creationSQL
+            AggregateSQL.drop(aggregate, kind: had.kind, in: observed.schema) + creationSQL
                 + dependents.flatMap { on($0).creationSQL })
         change.dropsData = true
         change.needsOwner = true
@@ -73,7 +75,7 @@ struct AggregateChanges {
     private func keptRealTime(_ had: ObservedAggregate) -> PolicyChange {
         var change = change(
             .realTime, from: "\(had.isRealTime)", to: "\(policy.isRealTime)",
-            AggregateSQL.setRealTime(aggregate, declared, kind: .kept))
+            AggregateSQL.setRealTime(aggregate, declared, kind: .kept, in: observed.schema))
         change.needsOwner = true
         return change
     }

@@ -67,7 +67,7 @@ extension MaintenanceTask {
             }
             // It commits in between, which it may only where it is called by itself.
             try connection.asSchemaOwner { () throws(PostgresError) in
-                try connection.execute("CALL public.run_job(\(job.id))")
+                try connection.execute("CALL run_job(\(job.id))")
             }
             return nil
         }

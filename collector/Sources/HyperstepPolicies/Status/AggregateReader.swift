@@ -43,7 +43,7 @@ enum AggregateReader {
                    i.materialized_only, w.computed_until
             FROM timescaledb_information.continuous_aggregates i
             LEFT JOIN hyperstep_internal.aggregate_watermarks() w ON w.relation = i.view_name::text
-            WHERE i.view_schema = 'public' AND i.view_name::text = ANY ($1)
+            WHERE i.view_schema = \(connection.schema.literal) AND i.view_name::text = ANY ($1)
             """, [ChunkCatalog.names[1]])
         return statuses(rows, .continuous)
     }

@@ -54,7 +54,7 @@ struct AheadNote {
         remedy = """
             run hyperstep-collector policies refresh \(name), which brings in what has come, and again as often as you \
             need it until then; if rows of a wrong date are the cause, remove what was computed of them by SELECT \
-            drop_chunks('public.\(name)', newer_than => now())
+            drop_chunks('\(name)', newer_than => now())
             """
     }
 }

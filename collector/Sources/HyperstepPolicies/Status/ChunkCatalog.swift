@@ -9,7 +9,7 @@ struct ChunkCatalog {
     /// the names of hypertables and of aggregates.
     static let relations = """
         SELECT relation, rows_namespace, rows_name FROM hyperstep_internal.managed_hypertables()
-        WHERE relation = ANY (CASE WHEN NOT is_continuous AND rows_namespace = 'public' THEN $1::text[] ELSE $2::text[] END)
+        WHERE relation = ANY (CASE WHEN NOT is_continuous AND rows_namespace <> 'hyperstep_internal' THEN $1::text[] ELSE $2::text[] END)
         """
 
     /// Parameters for ``relations``: all of them.

@@ -52,7 +52,7 @@ struct RowEstimate {
             return "(SELECT sum(_ts_meta_count)::float8 FROM \(columnstore))"
         }
         return
-            "greatest(0, public.approximate_row_count('\(chunk.name)') - \(max(0, chunk.analyzedRows)))::float8"
+            "greatest(0, approximate_row_count('\(chunk.name)') - \(max(0, chunk.analyzedRows)))::float8"
     }
 
     /// The mean of some rows as they would be in a heap, and an entry in each index of the chunk: 8 bytes of header,

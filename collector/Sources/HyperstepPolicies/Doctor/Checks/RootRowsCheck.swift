@@ -33,7 +33,7 @@ extension RootRowsCheck {
             """
             SELECT c.relname::text, pg_relation_size(c.oid) FROM pg_class AS c
             JOIN pg_namespace AS n ON n.oid = c.relnamespace
-            WHERE n.nspname = 'public' AND c.relkind = 'r' AND c.relname = ANY ($1::text[]::name[])
+            WHERE n.nspname = \(connection.schema.literal) AND c.relkind = 'r' AND c.relname = ANY ($1::text[]::name[])
               AND pg_relation_size(c.oid) > 0
               AND EXISTS (SELECT FROM timescaledb_information.hypertables AS h
                           WHERE h.hypertable_schema = n.nspname AND h.hypertable_name = c.relname)
