@@ -6,7 +6,7 @@ import Testing
 extension WholeTests {
     @Suite(
         "The command policies",
-        .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+        .enabled(if: TestEdition.community != nil, Comment(rawValue: TestEdition.noCommunityReason)))
     struct PoliciesCommandTests {
         static let file = """
             hypertables:
@@ -15,7 +15,7 @@ extension WholeTests {
             """
 
         private static func withCommunity(_ body: (Whole) async throws -> Void) async throws {
-            let edition = try #require(TestEdition.all.first { $0.name == "community" })
+            let edition = try #require(TestEdition.community)
             try await withTestDatabase(edition) { try await body(Whole(edition, $0)) }
         }
 

@@ -3,7 +3,7 @@ import HyperstepPostgres
 import TestDatabases
 import Testing
 
-private let community = TestEdition.all.first { $0.name == "community" }
+private let community = TestEdition.community
 
 @Suite(
     "A database whose edition changed",

@@ -4,7 +4,7 @@ import Synchronization
 import TestDatabases
 import Testing
 
-private let apache = TestEdition.all.first { $0.name == "apache" }
+private let apache = TestEdition.apache
 
 @Suite(
     "Aggregates that the collector keeps, under load",

@@ -3,7 +3,7 @@ import HyperstepPostgres
 import TestDatabases
 import Testing
 
-private let apache = TestEdition.all.first { $0.name == "apache" }
+private let apache = TestEdition.apache
 
 @Suite(
     "Aggregates that the collector keeps",

@@ -6,7 +6,7 @@ import Testing
 
 @Suite(
     "What the collector does in place of jobs",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .enabled(if: TestEdition.apache != nil, Comment(rawValue: TestEdition.noApacheReason)))
 struct MaintenanceTests {
     private static let retained: PolicySet = {
         var set = PolicySet.standard
@@ -16,7 +16,7 @@ struct MaintenanceTests {
     }()
 
     private func withApache(_ body: (LivePolicies) async throws -> Void) async throws {
-        let edition = try #require(TestEdition.all.first { $0.name == "apache" })
+        let edition = try #require(TestEdition.apache)
         try await LivePolicies.with(edition, Self.retained, body)
     }
 

@@ -95,9 +95,11 @@ struct PlanAndApplyTests {
         }
     }
 
-    @Test("A retention says how many chunks, rows and what time go with it")
+    @Test(
+        "A retention says how many chunks, rows and what time go with it",
+        .enabled(if: TestEdition.community != nil, Comment(rawValue: TestEdition.noCommunityReason)))
     func loss() async throws {
-        let edition = try #require(TestEdition.all.first { $0.name == "community" })
+        let edition = try #require(TestEdition.community)
         try await LivePolicies.with(edition) { live in
             try live.apply()
             // Chunks of 1 hour: what lies in the one that the age falls into stays.
@@ -121,9 +123,11 @@ struct PlanAndApplyTests {
         }
     }
 
-    @Test("New columnstore settings with compressed chunks: taken for new chunks, and said so")
+    @Test(
+        "New columnstore settings with compressed chunks: taken for new chunks, and said so",
+        .enabled(if: TestEdition.community != nil, Comment(rawValue: TestEdition.noCommunityReason)))
     func compressedChunks() async throws {
-        let edition = try #require(TestEdition.all.first { $0.name == "community" })
+        let edition = try #require(TestEdition.community)
         try await LivePolicies.with(edition) { live in
             try live.apply()
             try live.insertTraining(minutes: 200, endingAgo: "10 days")
@@ -162,9 +166,10 @@ struct PlanAndApplyTests {
 
     @Test(
         "While a new aggregate is computed, batch by batch, it lacks nothing",
-        .enabled(if: TestEdition.isNewest, Comment(rawValue: TestEdition.isNewestSkipReason)))
+        .enabled(if: TestEdition.isNewest, Comment(rawValue: TestEdition.isNewestSkipReason)),
+        .enabled(if: TestEdition.community != nil, Comment(rawValue: TestEdition.noCommunityReason)))
     func firstRefresh() async throws {
-        let edition = try #require(TestEdition.all.first { $0.name == "community" })
+        let edition = try #require(TestEdition.community)
         try await LivePolicies.with(edition) { live in
             try live.insertTraining(minutes: 300, endingAgo: "10 minutes")
             // The job of its own is not to come in between.

@@ -73,9 +73,11 @@ struct PolicyKeeperTests {
         }
     }
 
-    @Test("A lock that it cannot have is waited for shortly, and tried again soon")
+    @Test(
+        "A lock that it cannot have is waited for shortly, and tried again soon",
+        .enabled(if: TestEdition.community != nil, Comment(rawValue: TestEdition.noCommunityReason)))
     func locked() async throws {
-        let edition = try #require(TestEdition.all.first { $0.name == "community" })
+        let edition = try #require(TestEdition.community)
         try await LivePolicies.with(edition) { live in
             try live.apply()
             try live.execute("ALTER TABLE experiments SET (timescaledb.segmentby = 'status')")
