@@ -1,6 +1,7 @@
 import Foundation
 import HyperstepRecorder
 import HyperstepTestKit
+import NIOConcurrencyHelpers
 import Testing
 
 @testable import Hyperstep
@@ -29,6 +30,25 @@ struct BurstTests {
             #expect(await run.finish(timeout: .seconds(600)).isComplete)
             #expect(collector[run]?.tags.count == 64)
             #expect(collector[run]?.parameters.count == 50)
+        }
+    }
+
+    @Test("Parameters set while the database is away do not stay in memory, where a kill takes them")
+    func parametersOfAnOutage() async throws {
+        try await withTestCollector { collector in
+            collector.isAvailable = false
+            var settings = collector.settings
+            // Steps wait for the collector then, and are not moved out of its way.
+            settings.whenFull = .wait
+            let run = try Run.start(project: "p", name: "n", model: "m", settings: settings)
+            for index in 0..<200 { run.update(parameters: ["key\(index)": .int(index)]) }
+            let recording = try #require(run.recording)
+            while recording.events.withLockedValue({ $0.isWaiting }) {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            collector.isAvailable = true
+            #expect(await run.finish(timeout: .seconds(600)).isComplete)
+            #expect(collector[run]?.parameters.count == 200)
         }
     }
 

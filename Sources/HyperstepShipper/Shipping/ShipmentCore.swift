@@ -94,7 +94,7 @@ final class ShipmentCore {
             // What stands still and cannot be sent is looked at no more often than an empty ring.
             let hasGrown = stream.hasGrown()
             isBusy = isBusy || (fill > Self.busyAbove && (hasGrown || stream.canSend))
-            if fill > Self.spoolAbove && mustSpool { stream.spool() }
+            if fill > Self.spoolAbove && mustSpool(stream) { stream.spool() }
         }
         if recordWaiting() { isBusy = true }
         warmUp()
@@ -105,8 +105,11 @@ final class ShipmentCore {
 
     /// Whether a ring that fills is to be spooled, and not to wait for the collector. A recorder in memory has no directory
     /// to spool into.
-    private var mustSpool: Bool {
-        !recorder.isOrphan && !recorder.isInMemory && (spoolsWhileConnected || link?.isConnected != true)
+    private func mustSpool(_ stream: StreamShipper) -> Bool {
+        guard !recorder.isOrphan, !recorder.isInMemory else { return false }
+        // Nobody waits for room among a run's events: a change that finds none waits in memory, where it would be lost with
+        // the process.
+        return spoolsWhileConnected || link?.isConnected != true || stream.reader.kind == .events
     }
 
     /// Has the run record what waits in memory for room in a ring, and makes room while that helps, a bounded number of
@@ -115,9 +118,10 @@ final class ShipmentCore {
         guard let run else { return false }
         for _ in 0..<64 {
             guard run.recordWaiting() else { return false }
-            guard mustSpool else { return true }
-            for stream in streams where stream.reader.fill > Self.spoolAbove { stream.spool() }
-            guard streams.allSatisfy({ $0.reader.fill <= Self.spoolAbove }) else { return true }
+            let full = streams.filter { $0.reader.fill > Self.spoolAbove && mustSpool($0) }
+            guard !full.isEmpty else { return true }
+            for stream in full { stream.spool() }
+            guard full.allSatisfy({ $0.reader.fill <= Self.spoolAbove }) else { return true }
         }
         return true
     }
