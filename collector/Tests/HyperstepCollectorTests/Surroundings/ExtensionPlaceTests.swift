@@ -9,7 +9,7 @@ import Testing
     "Where the extension is",
     .enabled(
         if: TestEdition.isAvailable && TestEdition.isNewest, Comment(rawValue: TestEdition.skipReason)),
-    .timeLimit(.minutes(5)))
+    .timeLimit(.minutes(20)))
 struct ExtensionPlaceTests {
     @Test(
         "migrate puts the extension into public, whatever the search path says", arguments: TestEdition.all)

@@ -6,7 +6,8 @@ import Testing
 
 @Suite(
     "The first migration of a database",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)), .timeLimit(.minutes(5)))
+    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)), .timeLimit(.minutes(20))
+)
 struct FirstMigrationTests {
     /// The real migrations, and one more that does not come to an end.
     private static func migrations(endingWith sql: String) -> MigrationSet {

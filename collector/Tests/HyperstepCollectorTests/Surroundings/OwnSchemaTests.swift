@@ -41,7 +41,8 @@ extension TestDatabase {
 
 @Suite(
     "A schema of Hyperstep's own",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)), .timeLimit(.minutes(5)))
+    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)), .timeLimit(.minutes(20))
+)
 struct OwnSchemaTests {
     @Test(
         "Beside a user's tables of the same names, in a schema named as a word of SQL, a collector does all of its work",
@@ -181,13 +182,12 @@ struct OwnSchemaTests {
                     try await PoliciesCommand(url: other.address, declared: .standard).plan()
                 }
                 #expect(plan.map { "\($0)" }?.contains("set database.schema to first") == true)
-                let readiness = DatabaseReadiness(url: try other.address)
-                var reason = "ready in a schema without tables"
-                let deadline = ContinuousClock.now + .seconds(30)
-                // A busy server may not answer in time.
-                repeat {
-                    if case .notReady(let found) = await readiness.check() { reason = found }
-                } while reason.contains("no answer") && ContinuousClock.now < deadline
+                // A busy machine may not answer within the three seconds that a probe waits.
+                let readiness = DatabaseReadiness(url: try other.address, timeout: .seconds(600))
+                guard case .notReady(let reason) = await readiness.check() else {
+                    Issue.record("ready in a schema without tables")
+                    return
+                }
                 #expect(reason.contains("set database.schema to first"))
             }
             #expect(try database.everything() == before)

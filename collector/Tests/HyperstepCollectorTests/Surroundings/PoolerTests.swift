@@ -9,7 +9,7 @@ import Testing
 @Suite(
     "Through a pooler of connections",
     .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)),
-    .enabled(if: Pooler.program != nil, Comment(rawValue: Pooler.skipReason)), .timeLimit(.minutes(5)))
+    .enabled(if: Pooler.program != nil, Comment(rawValue: Pooler.skipReason)), .timeLimit(.minutes(20)))
 struct PoolerTests {
     @Test(
         "A pooler of transactions is refused by every command, with what to use instead",
@@ -32,14 +32,13 @@ struct PoolerTests {
             let doctor = try await DoctorCommand(url: address).run()
             #expect(doctor.findings.map(\.check) == ["connection"])
             #expect(doctor.findings.first?.what.contains("pool_mode = session") == true)
-            let readiness = DatabaseReadiness(url: address)
-            var notReady = "ready through a pooler of transactions"
-            let until = ContinuousClock.now + .seconds(30)
-            // A busy server may not answer in time.
-            repeat {
-                if case .notReady(let found) = await readiness.check() { notReady = found }
-            } while notReady.contains("no answer") && ContinuousClock.now < until
-            #expect(notReady.contains("pool_mode = session"))
+            // A busy machine may not answer within the three seconds that a probe waits.
+            let readiness = DatabaseReadiness(url: address, timeout: .seconds(600))
+            guard case .notReady(let reason) = await readiness.check() else {
+                Issue.record("ready through a pooler of transactions")
+                return
+            }
+            #expect(reason.contains("pool_mode = session"))
 
             // Nothing is written: the producer keeps it, and is told why.
             let ingest = try makeIngest(pooler.database)
@@ -49,11 +48,11 @@ struct PoolerTests {
                 try await Task.sleep(for: .milliseconds(20))
                 outcome = await ingest.commit(TestStream().batch(0..<20))
             }
-            guard case .unavailable(let reason, _) = outcome else {
+            guard case .unavailable(let answer, _) = outcome else {
                 Issue.record("\(outcome)")
                 return
             }
-            #expect(reason.contains("pool_mode = session"))
+            #expect(answer.contains("pool_mode = session"))
             await ingest.drain(timeout: .seconds(20))
             #expect(try database.connect().query("SELECT FROM ingest_streams").count == 0)
         }

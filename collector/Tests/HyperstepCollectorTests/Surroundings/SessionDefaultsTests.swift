@@ -6,7 +6,8 @@ import Testing
 
 @Suite(
     "Whatever a role or a database has as defaults",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)), .timeLimit(.minutes(5)))
+    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)), .timeLimit(.minutes(20))
+)
 struct SessionDefaultsTests {
     /// What ALTER DATABASE … SET can do to a session.
     private static let defaults: [(name: String, value: String)] = [
