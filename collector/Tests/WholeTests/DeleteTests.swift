@@ -22,7 +22,8 @@ extension WholeTests {
             for run in [Scene.oldRun, finished] {
                 #expect(try Self.mentions(of: run, in: scene).count > 3)
                 try scene.run("delete-run", ["RUN": run.uuidString])
-                #expect(try Self.mentions(of: run, in: scene) == [])
+                let left = try Self.mentions(of: run, in: scene)
+                #expect(left == [], "\(run)")
             }
             try scene.expectWhole([other])
 
