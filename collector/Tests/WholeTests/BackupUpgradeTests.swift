@@ -5,14 +5,16 @@ import Testing
 
 extension WholeTests {
     /// The upgrades of docs/backup.md, by the commands that stand there.
-    @Suite("docs/backup.md: upgrades", .enabled(if: NewerServer.programs != nil, NewerServer.skipReason))
+    @Suite(
+        "docs/backup.md: upgrades",
+        .enabled(if: Upgrade.edition != nil && Upgrade.servers != nil, Upgrade.skipReason))
     struct BackupUpgradeTests {
         @Test(
             "A database is upgraded to a newer PostgreSQL and TimescaleDB by dump and by pg_upgrade: rows, aggregates of rows that are gone, policies and rights are as before, and a collector goes on"
         )
         func upgrade() async throws {
-            let scene = try Scene(try #require(NewerServer.edition), "backup.md")
-            let newer = try #require(NewerServer.programs)
+            let (older, newer) = try #require(Upgrade.servers)
+            let scene = try Scene(try #require(Upgrade.edition), "backup.md", on: older)
             try scene.serve()
             let finished = try scene.train()
             scene.stopServing()
@@ -65,19 +67,23 @@ extension WholeTests {
     }
 }
 
-/// A server with a newer PostgreSQL than the one under test, which has the same TimescaleDB and a later one.
-private enum NewerServer {
-    /// The one under test.
+/// The oldest PostgreSQL of this machine that can be upgraded to another one here, and that one: it has the older one's
+/// TimescaleDB and a later one.
+private enum Upgrade {
     static let edition = TestEdition.isNewest ? Scene.editions.first { $0.name == "community" } : nil
 
-    static let programs: ServerPrograms? = edition.flatMap { ServerPrograms(of: $0) }.flatMap { old in
-        old.communityVersions.last.flatMap { version in
-            ServerPrograms.installed.first {
+    static let servers: (old: ServerPrograms, new: ServerPrograms)? = {
+        let installed = ServerPrograms.installed.sorted { $0.major < $1.major }
+        for old in installed {
+            guard let version = old.communityVersions.last else { continue }
+            let new = installed.last {
                 $0.major > old.major && $0.communityVersions.dropLast().contains(version)
             }
+            if let new { return (old, new) }
         }
-    }
+        return nil
+    }()
 
     static let skipReason: Comment =
-        "no second server here has a newer PostgreSQL, the same TimescaleDB (Community) and a later one: HYPERSTEP_POSTGRES_BIN names its folder of programs"
+        "no two servers here of which one has a newer PostgreSQL, the other's TimescaleDB (Community) and a later one: HYPERSTEP_POSTGRES_BIN names further folders of programs"
 }

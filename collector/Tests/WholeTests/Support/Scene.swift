@@ -27,11 +27,14 @@ final class Scene {
     static let skipReason: Comment =
         "no server of HYPERSTEP_TEST_DATABASES runs from a folder of this machine, with a superuser postgres: scripts/test starts such"
 
-    /// - Parameter page: the page of docs/ whose commands are run.
-    init(_ edition: TestEdition, _ page: String) throws {
+    /// - Parameters:
+    ///   - page: the page of docs/ whose commands are run.
+    ///   - programs: the server; that of the edition where there is none.
+    init(_ edition: TestEdition, _ page: String, on programs: ServerPrograms? = nil) throws {
         self.edition = edition
         self.page = try DocumentPage(page)
-        let programs = try #require(ServerPrograms(of: edition), "\(edition) has no programs here")
+        let programs = try #require(
+            programs ?? ServerPrograms(of: edition), "\(edition) has no programs here")
         server = try PrivateServer(programs, edition: edition.name, port: FreePort.find())
         backup = server.data + ".backup"
         try server.initialize()
