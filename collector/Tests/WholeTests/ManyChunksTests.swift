@@ -17,6 +17,14 @@ extension WholeTests {
               training_metrics: {retention: 30 days}
             """
 
+        /// TimescaleDB's own jobs drop and compress all chunks that are due in few statements, and would take the locks that
+        /// are left to us.
+        private func stopScheduler(of database: TestDatabase, _ edition: TestEdition) throws {
+            guard TestEdition.withSuperuser.contains(where: { $0.name == edition.name }) else { return }
+            _ = try database.asSuperuser.connect().query(
+                "SELECT _timescaledb_functions.stop_background_workers()")
+        }
+
         /// A chunk an hour, each with a row, up to an hour ago.
         private func makeChunks(_ whole: Whole) throws {
             let connection = try whole.database.connect()
@@ -64,6 +72,7 @@ extension WholeTests {
         func inSteps(edition: TestEdition) throws {
             try withTestDatabase(edition) { database in
                 let whole = try Whole(edition, database)
+                try stopScheduler(of: database, edition)
                 try makeChunks(whole)
                 let file = try whole.write("policies.yaml", Self.file)
                 let holder = try takeLocks(whole)
