@@ -107,8 +107,8 @@ final class ShipmentCore {
     /// to spool into.
     private func mustSpool(_ stream: StreamShipper) -> Bool {
         guard !recorder.isOrphan, !recorder.isInMemory else { return false }
-        // Nobody waits for room among a run's events: a change that finds none waits in memory, where it would be lost with
-        // the process.
+        // Calls that change a run never wait for room. A change that finds none stays in memory, where a kill would take
+        // it, so this ring is emptied whatever the collector answers.
         return spoolsWhileConnected || link?.isConnected != true || stream.reader.kind == .events
     }
 

@@ -10,12 +10,12 @@ extension PostgresConnection {
         "intervalstyle": "postgres", "timezone": "UTC", "bytea_output": "hex", "extra_float_digits": "1",
         "array_nulls": "on", "transform_null_equals": "off", "quote_all_identifiers": "off",
         "check_function_bodies": "on",
-        // Whoever waits has limits of its own; an open transaction must not outlive a collector that hangs.
+        // Callers that need limits set their own; an open transaction must not outlive a collector that hangs.
         "statement_timeout": "0", "lock_timeout": "0", "idle_in_transaction_session_timeout": "10min",
         "idle_session_timeout": "0", "transaction_timeout": "0",
         // The ledger's locks are meant for transactions that see what was committed before each statement.
         "default_transaction_isolation": "read committed", "default_transaction_deferrable": "off",
-        // An error is an answer, and a warning says that rows were not compressed.
+        // An error must not end the session, and warnings say which rows were not compressed.
         "exit_on_error": "off", "client_min_messages": "notice", "row_security": "on",
         // Writers say for each COPY whether its rows are compressed.
         "timescaledb.enable_direct_compress_copy": "off", "timescaledb.enable_direct_compress_insert": "off",

@@ -6,7 +6,7 @@ import Synchronization
 /// statements and advisory locks would be another client's in the next one. Two connections at once show it: one of
 /// them is served by two processes in turn, or both by one. A proxy that keeps sessions never does either.
 enum SessionPooling {
-    /// How long a proxy that was found to keep sessions is believed to: readiness is asked each second.
+    /// How long a proxy that was found to keep sessions is not checked again: readiness connects each second.
     private static let validity: Duration = .seconds(60)
     private static let rounds = 5
     /// When each URL was last looked at; a program has one or two.
@@ -19,7 +19,7 @@ enum SessionPooling {
         var options = PostgresConnection.Options()
         options.applicationName = "hyperstep pooling check"
         options.connectTimeout = .seconds(2)
-        // Where sessions are kept and all are taken, it gets none: then that is the answer.
+        // A proxy whose sessions are all in use gives it none in this time: such a proxy keeps sessions.
         options.operationTimeout = .seconds(1)
         let other = try? PostgresConnection(bare: url, options: options)
         let process = try connection.backendProcess()

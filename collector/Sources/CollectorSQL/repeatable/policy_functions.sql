@@ -302,9 +302,9 @@ BEGIN
     RETURN true;
 END $$;
 
--- An aggregate that is made from another begins after it: refreshed at the same moment as its new base it computes
--- buckets without the rows of the batch that its base is computing, and shows them so until its next refresh. The wait is
--- no promise, only enough for most bases.
+-- The first refresh of an aggregate that is made from another starts 30 seconds later. If both are refreshed at the same
+-- moment, this one computes buckets without the rows that its base is computing, and shows them so until its next refresh.
+-- 30 seconds are enough for most bases; where they are not, the next refresh corrects the buckets.
 CREATE OR REPLACE FUNCTION hyperstep_internal.refresh_after_base(job integer, target regclass) RETURNS void
 LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

@@ -33,7 +33,7 @@ public struct DoctorCommand: Sendable {
             return DoctorReport([
                 Finding(
                     .error, "connection", "\(error)",
-                    // What is refused says what to do.
+                    // The error of a refused connection says what to do.
                     remedy: error.kind == .settings
                         ? nil
                         : "see that the server runs, and that --database-url names it and a role with its password"

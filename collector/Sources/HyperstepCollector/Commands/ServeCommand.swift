@@ -41,7 +41,7 @@ public struct ServeCommand: Sendable {
         let listener = try await CollectorListener.bind(
             ListenerSettings(settings), sink: ingest,
             readiness: DatabaseReadiness(url: settings.databaseURL, ingest: ingest),
-            runs: DatabaseRuns(url: settings.databaseURL), acceptsAtOnce: false, logger: logger)
+            runs: DatabaseRuns(url: settings.databaseURL), logger: logger)
         var services = [
             ServiceGroupConfiguration.ServiceConfiguration(
                 service: IngestService(ingest: ingest, shutdownTimeout: shutdownTimeout, logger: logger)),

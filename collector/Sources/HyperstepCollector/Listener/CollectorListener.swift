@@ -45,7 +45,8 @@ public final class CollectorListener: Service {
     /// Connections that are open now.
     public var openConnections: Int { connections.count }
 
-    /// Binds the address, and accepts connections at once or from ``run()`` on.
+    /// Binds the address. Connections wait in the system's queue until ``run()``, so that nobody is answered by a
+    /// process that does not handle signals yet.
     ///
     /// - Parameters:
     ///   - settings: where to listen and within which bounds.
@@ -53,14 +54,11 @@ public final class CollectorListener: Service {
     ///   - readiness: asked for `/readyz`.
     ///   - runs: asked about runs; without it nothing is known of any.
     ///   - group: the event loops that serve the connections; nil for the process's shared ones.
-    ///   - acceptsAtOnce: false leaves connections in the system's queue until ``run()``, so that nobody is answered
-    ///     by a process that does not handle signals yet.
     ///   - logger: told about connections that end badly (debug), start and shutdown (info).
     /// - Throws: `ListenerError` where the address cannot be had.
     public static func bind(
         _ settings: ListenerSettings, sink: any IngestSink, readiness: any ReadinessProbe,
-        runs: any RunLookup = NoRuns(), group: (any EventLoopGroup)? = nil, acceptsAtOnce: Bool = true,
-        logger: Logger
+        runs: any RunLookup = NoRuns(), group: (any EventLoopGroup)? = nil, logger: Logger
     ) async throws -> CollectorListener {
         let connections = ConnectionRegistry(maximum: settings.maximumConnections)
         let budget = HTTP2ByteBudget(limit: settings.maximumBytesInFlight)
@@ -71,7 +69,7 @@ public final class CollectorListener: Service {
         let bootstrap = ServerBootstrap(group: group ?? MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelOption(.autoRead, value: acceptsAtOnce)
+            .serverChannelOption(.autoRead, value: false)
             // A body of 8 MiB is read in pieces of this size.
             .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 128 << 10))
             .childChannelInitializer { channel in
@@ -117,11 +115,16 @@ public final class CollectorListener: Service {
             HTTP1Handler(health: health), ConnectionLog(logger: logger))
     }
 
+    /// Accepts connections from now on. ``run()`` begins with it.
+    func accept() async {
+        // It fails only where the listener was shut down already.
+        try? await channel.setOption(.autoRead, value: true).get()
+    }
+
     /// Serves until a graceful shutdown or the task's cancellation, then until the last request in flight is
     /// answered, or the settings' time for that is over.
     public func run() async throws {
-        // It fails only where the listener was shut down already.
-        try? await channel.setOption(.autoRead, value: true).get()
+        await accept()
         try? await gracefulShutdown()
         await shutDown()
     }

@@ -35,7 +35,7 @@ struct DatabaseFacts: Sendable, Equatable {
         // The setting is defined by the library's loader; shared_preload_libraries itself is for superusers.
         let row = try connection.query(
             """
-            SELECT (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'),
+            SELECT e.extversion,
                    (SELECT default_version FROM pg_available_extensions WHERE name = 'timescaledb'),
                    EXISTS (SELECT FROM pg_settings WHERE name = 'timescaledb.max_background_workers'),
                    current_setting('server_encoding'), n.nspname::text, has_schema_privilege(n.oid, 'USAGE')

@@ -1,7 +1,7 @@
 import HyperstepPolicies
 import HyperstepPostgres
 
-/// The names that Hyperstep's objects have in the schema of its tables. A test holds them against what is made.
+/// The names that Hyperstep's objects have in the schema of its tables. A test compares them with what migrate makes.
 enum OwnNames {
     static let tables =
         Hypertable.allCases.map(\.name) + [
@@ -10,7 +10,7 @@ enum OwnNames {
             "ingest_streams", "ingest_rejects",
         ]
     static let views = Aggregate.allCases.map(\.name) + ["training_steps"]
-    /// Those that are made by name. PostgreSQL finds free names for the others.
+    /// Those that migrations name. PostgreSQL chooses free names for the others.
     static let indexes = [
         "experiments_experiment", "ingest_rejects_received", "latency_histogram_model",
         "model_performance_model", "run_metrics_run", "runs_project_started", "runs_running",
@@ -22,7 +22,7 @@ enum OwnNames {
     ]
 }
 
-/// Looks, before anything is made, whether a database has room for Hyperstep's tables where they are to be.
+/// Checks, before anything is made, that the schema for Hyperstep's tables has nothing with their names.
 enum SchemaClaim {
     /// Where the tables are already.
     enum Place: Equatable {

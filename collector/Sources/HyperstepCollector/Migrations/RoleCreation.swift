@@ -141,7 +141,7 @@ struct RoleCreation {
         return (0..<found.count).compactMap { found.text($0, 0).flatMap(PostgresSchema.init) }
     }
 
-    /// Who may not grant is only warned.
+    /// PostgreSQL only warns a role that grants what it may not grant.
     private func checkDatabase(_ schemas: [PostgresSchema]) throws(MigrationError) {
         let own = connection.schema
         let has = try query(

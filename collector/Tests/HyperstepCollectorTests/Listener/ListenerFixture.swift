@@ -99,6 +99,7 @@ struct ListenerFixture {
         let listener = try await CollectorListener.bind(
             settings, sink: sink, readiness: probe,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        await listener.accept()
         let client = try await connect(to: listener)
         return ListenerFixture(listener: listener, sink: sink, probe: probe, client: client)
     }

@@ -84,6 +84,7 @@ struct TestKitAnswersTests {
             let listener = try await CollectorListener.bind(
                 settings, sink: ingest, readiness: ScriptedProbe(),
                 runs: DatabaseRuns(url: try PostgresURL(database.url)), logger: logger)
+            await listener.accept()
             let real = try await ListenerFixture.connect(to: listener)
             try await withTestCollector { collector in
                 let kit = try await connect(to: collector)

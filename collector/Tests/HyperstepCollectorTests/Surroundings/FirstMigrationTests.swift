@@ -29,7 +29,7 @@ struct FirstMigrationTests {
                 ).run()
             }
             let connection = try database.connect()
-            let deadline = ContinuousClock.now + .seconds(60)
+            let deadline = ContinuousClock.now + .seconds(600)
             while try connection.query(
                 """
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity

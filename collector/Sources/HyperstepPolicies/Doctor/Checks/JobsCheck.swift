@@ -23,7 +23,7 @@ struct JobsCheck: Sendable {
         guard !taken.isEmpty else { return [] }
         // Those of one cause are one finding.
         let byCause = Dictionary(grouping: taken) { job in
-            // One without a free worker is not started, like one that nobody tries to start.
+            // A job for which no worker was free was not started either.
             job.schedulerError.flatMap { JobWatch.isWithoutWorker($0) ? nil : $0 }
         }
         return byCause.sorted { ($0.key ?? "") < ($1.key ?? "") }.map { error, jobs in
@@ -68,8 +68,8 @@ struct JobsCheck: Sendable {
         }
         if JobWatch.isWithoutWorker(job.lastError ?? "") {
             return """
-                set max_worker_processes to at least timescaledb.max_background_workers and three more, and restart the \
-                server; hyperstep-collector serve does their work after ten minutes
+                set max_worker_processes to timescaledb.max_background_workers plus max_parallel_workers plus 3 at least, \
+                and restart the server; hyperstep-collector serve does such work when it is ten minutes late
                 """
         }
         return "put that right, then try it with CALL run_job(\(number))"
