@@ -79,7 +79,7 @@ let package = Package(
 
         // Databases that tests make and drop.
         .target(
-            name: "TestDatabases", dependencies: ["HyperstepPostgres"], path: "Tests/TestDatabases",
+            name: "TestDatabases", dependencies: ["HyperstepPostgres", nioPosix], path: "Tests/TestDatabases",
             swiftSettings: settings),
         // Data as many runs and servers leave it behind, made from a seed.
         .target(

@@ -14,7 +14,7 @@ import Testing
 
 @Suite(
     "Runs that give no sign of life",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct CrashedRunTests {
     private let run = UUID()
 

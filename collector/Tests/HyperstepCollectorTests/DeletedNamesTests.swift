@@ -13,7 +13,7 @@ import Testing
 
 @Suite(
     "Names that are deleted under a running collector",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)),
+    .needsDatabase, .mayBlock,
     .timeLimit(.minutes(10)))
 struct DeletedNamesTests {
     /// How a user gets rid of names, with the rows that have them.

@@ -29,7 +29,7 @@ func enableColumnstore(_ edition: TestEdition, _ database: TestDatabase) throws 
 
 @Suite(
     "Rows compressed on their way in",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct DirectCompressTests {
     /// Gathers what is submitted at once into one transaction.
     private var oneGroup: WriterSettings {

@@ -20,7 +20,7 @@ import Testing
 struct EndTests {
     @Test(
         "A drain in vain can be waited for again, and its writers end though the database keeps them waiting",
-        .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)),
+        .needsDatabase, .mayBlock,
         arguments: TestEdition.all)
     func drainInVain(edition: TestEdition) async throws {
         let stream = TestStream()
@@ -92,7 +92,7 @@ struct EndTests {
 
     @Test(
         "Stopping the policies keeps no thread of Swift's concurrency while the database does not answer",
-        .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+        .needsDatabase, .mayBlock)
     func stopOfPolicies() async throws {
         let edition = try #require(TestEdition.all.first)
         try await withTestDatabase(edition) { database in

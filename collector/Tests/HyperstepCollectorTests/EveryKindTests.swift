@@ -35,7 +35,7 @@ private func enableColumnstores(_ edition: TestEdition, _ database: TestDatabase
 
 @Suite(
     "Every kind of records into its tables",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)), .serialized)
+    .needsDatabase, .mayBlock, .serialized)
 struct EveryKindTests {
     /// Gathers what is submitted at once into one transaction.
     private var oneGroup: WriterSettings {

@@ -9,13 +9,13 @@ import Testing
 
 @Suite(
     "Exactly once, through collectors whose connections are cut",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)), .serialized)
+    .needsDatabase, .mayBlock, .serialized)
 struct ExactlyOnceTests {
     @Test(
         "Two collectors, cut connections, lost acks: every row once, bit for bit", arguments: TestEdition.all)
     func cutConnections(edition: TestEdition) async throws {
         let streams = (0..<4).map { _ in TestStream() }
-        let end: UInt64 = 12_000
+        let end: UInt64 = 6_000
         try await withTestDatabase(edition) { database in
             _ = try Migrator(database.connect()).run()
             // Some of the groups are compressed on their way in, where the edition can, and some are not.

@@ -36,7 +36,7 @@ struct HeartbeatTests {
 
     @Test(
         "Gathered, with whatever comes between them, they do what they do one by one",
-        .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)),
+        .needsDatabase, .mayBlock,
         arguments: TestEdition.all, [UInt64(1), 2])
     func likeOneByOne(edition: TestEdition, seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)

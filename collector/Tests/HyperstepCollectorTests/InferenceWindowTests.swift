@@ -28,7 +28,7 @@ struct InferenceWindowTests {
 
     @Test(
         "1 to 1,000 ms: percentiles in milliseconds of their kinds, requests per second, and null where nothing was",
-        .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)),
+        .needsDatabase, .mayBlock,
         arguments: TestEdition.all)
     func percentiles(edition: TestEdition) async throws {
         var full = window(Model(id: UUID(), name: "m"), second: 0)
@@ -68,7 +68,7 @@ struct InferenceWindowTests {
 
     @Test(
         "They make a model's row and give it its newest name, whichever comes first; what is old changes nothing",
-        .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)),
+        .needsDatabase, .mayBlock,
         arguments: TestEdition.all)
     func models(edition: TestEdition) async throws {
         let id = UUID()

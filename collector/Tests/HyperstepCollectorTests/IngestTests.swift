@@ -38,7 +38,7 @@ func makeIngest(
 
 @Suite(
     "Batches into a real database",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct IngestTests {
     @Test(
         "Every bit pattern of a double, extremes and absent columns come back as sent",

@@ -82,7 +82,7 @@ private struct NamedStream: Sendable {
 
 @Suite(
     "A run with more metrics than it may have",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct MetricNameLimitTests {
     private func settings(_ limit: Int) -> WriterSettings {
         var settings = WriterSettings()

@@ -13,7 +13,7 @@ import Testing
 
 @Suite(
     "Names of metrics",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct MetricNamesTests {
     private func scalars(_ metrics: [Metric]) -> Scalars {
         var scalars = Scalars(runID: UUID())

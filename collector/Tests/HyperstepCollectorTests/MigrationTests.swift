@@ -6,7 +6,7 @@ import Testing
 
 @Suite(
     "Migrations on a real server",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct MigrationTests {
     private static let tables = [
         "experiments", "ingest_rejects", "ingest_streams", "latency_histogram", "metrics",

@@ -14,7 +14,7 @@ import Testing
 
 @Suite(
     "Readiness and doctor",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)),
+    .needsDatabase, .mayBlock,
     .timeLimit(.minutes(10)))
 struct ReadinessTests {
     /// One that asks each time that it is asked, and always tries to write.
@@ -154,8 +154,7 @@ struct ReadinessTests {
 
     @Test(
         "However often readiness is asked, as the collector's role, it writes at most once a minute and leaves nothing behind",
-        .enabled(
-            if: !TestEdition.withSuperuser.isEmpty, Comment(rawValue: TestEdition.superuserSkipReason)),
+        .needsSuperuser, .mayBlock,
         arguments: TestEdition.withSuperuser)
     func leavesNothing(edition: TestEdition) async throws {
         try await withTestRoles(edition) { database, prefix in

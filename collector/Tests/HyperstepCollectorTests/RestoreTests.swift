@@ -15,8 +15,7 @@ import Testing
 
 @Suite(
     "A database that is being restored",
-    .enabled(
-        if: !TestEdition.withSuperuser.isEmpty, Comment(rawValue: TestEdition.superuserSkipReason)),
+    .needsSuperuser, .mayBlock,
     .timeLimit(.minutes(10)))
 struct RestoreTests {
     private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -182,7 +181,7 @@ struct RestoreTests {
 
 @Suite(
     "What a session took over when it began",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)),
+    .needsDatabase, .mayBlock,
     .timeLimit(.minutes(10)))
 struct SessionStateTests {
     @Test(

@@ -14,7 +14,7 @@ import Testing
 
 @Suite(
     "Attempts of a run and the view of its steps",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct RunAttemptTests {
     private let run = UUID()
     private let model = UUID()

@@ -13,7 +13,7 @@ import Testing
 
 @Suite(
     "What run events make of a run",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct RunEventTests {
     private let run = UUID()
     private let model = Model(id: UUID(), name: "mlp", version: "2")

@@ -90,7 +90,7 @@ private struct CountedStream: Sendable {
 
 @Suite(
     "A service with more series than it may have",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct SeriesLimitTests {
     private func settings(_ limit: Int) -> WriterSettings {
         var settings = WriterSettings()

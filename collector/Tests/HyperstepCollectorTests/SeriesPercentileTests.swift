@@ -22,7 +22,7 @@ import Testing
 
 @Suite(
     "Percentiles of timers and recorders",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct SeriesPercentileTests {
     /// From numbers that are uniform in 0 ..< 1: nanoseconds of timers, and numbers of either sign.
     private static let distributions: [(name: String, make: @Sendable (Double, Double) -> Double)] = [

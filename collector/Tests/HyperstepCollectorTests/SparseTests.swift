@@ -6,7 +6,7 @@ import Testing
 
 @Suite(
     "Rows spread over years",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct SparseTests {
     /// 20 years over 300 positions.
     private static let spacing: Int64 = 20 * 365 * 86_400 * 1_000_000_000 / 300

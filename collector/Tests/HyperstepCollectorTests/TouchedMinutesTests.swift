@@ -31,7 +31,7 @@ struct TouchedMinutesTests {
 
     @Test(
         "The Apache edition is told the minutes of the rows that were written, in their transaction, and no other",
-        .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)),
+        .needsDatabase, .mayBlock,
         arguments: TestEdition.all)
     func told(edition: TestEdition) async throws {
         let streams = (0..<3).map { TestStream(spacing: Int64(1 + $0 * 7) * 1_000_000_000) }

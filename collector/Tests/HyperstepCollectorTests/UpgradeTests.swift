@@ -33,7 +33,7 @@ struct UpgradeTests {
 
     @Test(
         "Compressed samples of the machine keep their values when they get more columns",
-        .enabled(if: TestEdition.community != nil, Comment(rawValue: TestEdition.noCommunityReason)))
+        .needsCommunity, .mayBlock)
     func compressedSamples() throws {
         let edition = try #require(TestEdition.community)
         try withTestDatabase(edition) { database in

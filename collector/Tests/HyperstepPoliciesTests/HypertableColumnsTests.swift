@@ -6,7 +6,7 @@ import TestDatabases
 import Testing
 
 @Suite(
-    "Columns of hypertables", .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason))
+    "Columns of hypertables", .needsDatabase, .mayBlock
 )
 struct HypertableColumnsTests {
     @Test("They are those of a migrated database, in its order, and measurements are its floating-point ones")

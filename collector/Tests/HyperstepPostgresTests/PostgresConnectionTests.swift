@@ -6,7 +6,7 @@ import Testing
 
 @Suite(
     "A connection to a real server",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct PostgresConnectionTests {
     @Test("Parameters of every type come back as they were sent", arguments: TestEdition.all)
     func parameters(edition: TestEdition) throws {

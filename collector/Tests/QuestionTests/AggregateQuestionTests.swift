@@ -11,7 +11,7 @@ import Testing
 
 @Suite(
     "Questions to aggregates",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct AggregateQuestionTests {
     @Test("Hours and quarters of hours are as computed from the rows", arguments: TestEdition.all)
     func training(_ edition: TestEdition) throws {

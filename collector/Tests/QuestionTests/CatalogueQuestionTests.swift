@@ -11,7 +11,7 @@ import Testing
 
 @Suite(
     "Questions about chunks and sizes",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct CatalogueQuestionTests {
     @Test(
         "Chunks, sizes and ratios are those of the catalogue, in either edition", arguments: TestEdition.all)

@@ -11,7 +11,7 @@ import Testing
 
 @Suite(
     "Questions in a schema of Hyperstep's own",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct OwnSchemaQuestionTests {
     @Test(
         "Every question finds its tables there, beside others of the same names", arguments: TestEdition.all)

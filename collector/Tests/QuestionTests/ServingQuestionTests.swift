@@ -11,7 +11,7 @@ import Testing
 
 @Suite(
     "Questions about serving",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct ServingQuestionTests {
     @Test(
         "The dashboard's percentiles are within 1 % of the requests' own; alerts name what went wrong",

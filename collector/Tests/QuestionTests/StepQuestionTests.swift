@@ -11,7 +11,7 @@ import Testing
 
 @Suite(
     "Questions about training",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct StepQuestionTests {
     @Test(
         "Each question about steps is answered as the rows say, and reads its window's chunks alone",

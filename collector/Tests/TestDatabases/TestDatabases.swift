@@ -33,22 +33,11 @@ public struct TestEdition: Sendable, CustomStringConvertible {
 
     /// Whether the tests' databases hold the newest version that the servers have.
     public static let isNewest = olderVersion == nil
-    /// Why tests that need it are skipped.
-    public static let isNewestSkipReason = "HYPERSTEP_TEST_TIMESCALEDB_VERSION asks for an older TimescaleDB"
-
-    /// Whether any is given.
-    public static var isAvailable: Bool { !all.isEmpty }
-    /// Why tests that need one are skipped.
-    public static let skipReason = "HYPERSTEP_TEST_DATABASES names no database: scripts/test sets it"
 
     /// That of the Community edition, if one is given.
     public static let community = all.first { $0.name == "community" }
-    /// Why tests that need it are skipped.
-    public static let noCommunityReason = "HYPERSTEP_TEST_DATABASES names no server of the Community edition"
     /// That of the Apache edition, if one is given.
     public static let apache = all.first { $0.name == "apache" }
-    /// Why tests that need it are skipped.
-    public static let noApacheReason = "HYPERSTEP_TEST_DATABASES names no server of the Apache edition"
 }
 
 /// A database of its own for one test.

@@ -8,10 +8,6 @@ extension TestEdition {
         return (try? PostgresConnection(asked)) != nil
     }
 
-    /// Why tests that need one are skipped.
-    public static let superuserSkipReason =
-        "no server of HYPERSTEP_TEST_DATABASES has a superuser postgres with the test role's password"
-
     var superuserURL: String? { Self.replaceUser(of: url, by: "postgres", password: nil) }
 
     /// The URL with another user, and with the same password if none is given; nil where it names no user.

@@ -11,7 +11,7 @@ import TrainingPattern
 extension WholeTests {
     @Suite(
         "A collector's life",
-        .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+        .needsDatabase, .mayBlock)
     struct CollectorLifeTests {
         /// The first edition at hand: these tests are about the process, not about the database.
         static func withWhole(_ body: (Whole) async throws -> Void) async throws {

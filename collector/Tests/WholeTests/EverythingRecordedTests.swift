@@ -7,7 +7,7 @@ import Testing
 extension WholeTests {
     @Suite(
         "What a run and a server say besides steps is rows",
-        .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+        .needsDatabase, .mayBlock)
     struct EverythingRecordedTests {
         /// Records some of everything; what it was.
         private func record(_ settings: Settings) async throws -> (run: Run, trial: Experiment) {

@@ -7,7 +7,7 @@ import TrainingPattern
 extension WholeTests {
     @Suite(
         "Nothing is lost and nothing is there twice",
-        .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+        .needsDatabase, .mayBlock)
     struct KillTests {
         /// Each run holds the steps from the first on, without a gap, each once: all whose call had returned,
         /// and at most the one whose call was under way. So it is with its scalars, the requests that its

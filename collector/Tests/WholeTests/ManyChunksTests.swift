@@ -8,7 +8,7 @@ extension WholeTests {
     /// what one of thousands is to an idle server: a statement that locks each chunk finds no room.
     @Suite(
         "A table of many chunks, and a server with little room for locks",
-        .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+        .needsDatabase, .mayBlock)
     struct ManyChunksTests {
         private static let chunks = 1_200
         private static let room = 900

@@ -6,7 +6,7 @@ import Testing
 extension WholeTests {
     @Suite(
         "The command policies",
-        .enabled(if: TestEdition.community != nil, Comment(rawValue: TestEdition.noCommunityReason)))
+        .needsCommunity, .mayBlock)
     struct PoliciesCommandTests {
         static let file = """
             hypertables:

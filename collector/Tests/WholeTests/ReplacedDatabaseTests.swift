@@ -8,7 +8,7 @@ extension WholeTests {
     /// A run goes on while its collector gets another database. The collector keeps its address.
     @Suite(
         "The database is replaced under a live run",
-        .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+        .needsDatabase, .mayBlock)
     struct ReplacedDatabaseTests {
         /// A collector on its database, and another database that comes in its place.
         static func withTwo(_ body: (_ first: Whole, _ second: Whole) async throws -> Void) async throws {

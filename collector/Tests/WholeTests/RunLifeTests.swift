@@ -7,7 +7,7 @@ import TrainingPattern
 extension WholeTests {
     @Suite(
         "A run's life",
-        .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+        .needsDatabase, .mayBlock)
     struct RunLifeTests {
         static func withWhole(_ body: (Whole) async throws -> Void) async throws {
             let edition = try #require(TestEdition.all.first)

@@ -6,7 +6,7 @@ import Testing
 extension WholeTests {
     @Suite(
         "serve keeps the policies",
-        .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+        .needsDatabase, .mayBlock)
     struct ServePoliciesTests {
         private func chunkInterval(_ whole: Whole) throws -> Int64? {
             try whole.database.connect().query(

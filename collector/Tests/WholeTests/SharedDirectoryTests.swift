@@ -5,7 +5,7 @@ import Testing
 extension WholeTests {
     @Suite(
         "Replay of a state directory that users share",
-        .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)),
+        .needsDatabase, .mayBlock,
         .enabled(if: getuid() == 0, "files of other users can be made, and everybody's be sent, by root only")
     )
     struct SharedDirectoryTests {

@@ -33,7 +33,7 @@ struct RunEndpointTests {
 
     @Test(
         "The database tells attempt and status, from whatever it has of the run",
-        .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)),
+        .needsDatabase, .mayBlock,
         arguments: TestEdition.all)
     func finds(edition: TestEdition) async throws {
         try await withTestDatabase(edition) { database in

@@ -83,7 +83,7 @@ struct SilentDatabaseTests {
 
     @Test(
         "Readiness does not wait behind questions, however many hang",
-        .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+        .needsDatabase, .mayBlock)
     func readiness() async throws {
         let edition = try #require(TestEdition.all.first)
         try await withTestDatabase(edition) { database in

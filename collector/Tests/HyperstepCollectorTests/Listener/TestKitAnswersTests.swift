@@ -20,7 +20,7 @@ import Testing
 /// TestKit promises to answer as the collector does; it cannot share code with it.
 @Suite(
     "TestKit's collector beside the real one",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct TestKitAnswersTests {
     private let run = UUID()
     private let model = Model(id: UUID(), name: "m")

@@ -13,8 +13,7 @@ import Testing
 
 @Suite(
     "What the roles may do",
-    .enabled(
-        if: !TestEdition.withSuperuser.isEmpty, Comment(rawValue: TestEdition.superuserSkipReason)))
+    .needsSuperuser, .mayBlock)
 struct LeastPrivilegeTests {
     /// A database with roles, rows, and on Community aggregates and policies.
     private func withRoles(

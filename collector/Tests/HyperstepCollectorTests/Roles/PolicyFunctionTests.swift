@@ -6,7 +6,7 @@ import Testing
 
 @Suite(
     "Functions that set policies",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct PolicyFunctionTests {
     private static let community = TestEdition.all.filter(\.isCommunity)
     private static let apache = TestEdition.all.filter { !$0.isCommunity }

@@ -8,8 +8,7 @@ import Testing
 
 @Suite(
     "Policies kept by a collector that owns nothing",
-    .enabled(
-        if: !TestEdition.withSuperuser.isEmpty, Comment(rawValue: TestEdition.superuserSkipReason)))
+    .needsSuperuser, .mayBlock)
 struct PolicyKeepingTests {
     private static let declared = """
         hypertables:

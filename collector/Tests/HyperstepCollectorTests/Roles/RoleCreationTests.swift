@@ -6,8 +6,7 @@ import Testing
 
 @Suite(
     "migrate --create-roles",
-    .enabled(
-        if: !TestEdition.withSuperuser.isEmpty, Comment(rawValue: TestEdition.superuserSkipReason)))
+    .needsSuperuser, .mayBlock)
 struct RoleCreationTests {
     /// What the role owns of a database.
     private static func owned(by role: String) -> String {

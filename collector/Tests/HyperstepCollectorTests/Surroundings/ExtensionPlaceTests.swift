@@ -7,8 +7,7 @@ import Testing
 
 @Suite(
     "Where the extension is",
-    .enabled(
-        if: TestEdition.isAvailable && TestEdition.isNewest, Comment(rawValue: TestEdition.skipReason)),
+    .needsDatabase, .needsNewestTimescaleDB, .mayBlock,
     .timeLimit(.minutes(20)))
 struct ExtensionPlaceTests {
     @Test(
@@ -58,7 +57,7 @@ struct ExtensionPlaceTests {
 }
 
 @Suite(
-    "Encodings of databases", .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason))
+    "Encodings of databases", .needsDatabase, .mayBlock
 )
 struct EncodingTests {
     @Test(

@@ -6,7 +6,7 @@ import Testing
 
 @Suite(
     "The first migration of a database",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)), .timeLimit(.minutes(20))
+    .needsDatabase, .mayBlock, .timeLimit(.minutes(20))
 )
 struct FirstMigrationTests {
     /// The real migrations, and one more that does not come to an end.
@@ -48,8 +48,7 @@ struct FirstMigrationTests {
 
     @Test(
         "A first migrate that fails at its last file leaves no schema, no extension and no role",
-        .enabled(
-            if: !TestEdition.withSuperuser.isEmpty, Comment(rawValue: TestEdition.superuserSkipReason)),
+        .needsSuperuser, .mayBlock,
         arguments: TestEdition.withSuperuser)
     func failed(edition: TestEdition) async throws {
         try await withTestRoles(edition) { database, prefix in

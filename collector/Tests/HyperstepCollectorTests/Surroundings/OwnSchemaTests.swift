@@ -41,7 +41,7 @@ extension TestDatabase {
 
 @Suite(
     "A schema of Hyperstep's own",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)), .timeLimit(.minutes(20))
+    .needsDatabase, .mayBlock, .timeLimit(.minutes(20))
 )
 struct OwnSchemaTests {
     @Test(
@@ -94,8 +94,7 @@ struct OwnSchemaTests {
 
     @Test(
         "Roles of least privilege work there, and get nothing in public",
-        .enabled(
-            if: !TestEdition.withSuperuser.isEmpty, Comment(rawValue: TestEdition.superuserSkipReason)),
+        .needsSuperuser, .mayBlock,
         arguments: TestEdition.withSuperuser)
     func roles(edition: TestEdition) async throws {
         try await withTestRoles(edition) { database, prefix in

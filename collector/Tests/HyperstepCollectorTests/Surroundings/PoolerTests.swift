@@ -8,8 +8,9 @@ import Testing
 
 @Suite(
     "Through a pooler of connections",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)),
-    .enabled(if: Pooler.program != nil, Comment(rawValue: Pooler.skipReason)), .timeLimit(.minutes(20)))
+    .needsDatabase, .mayBlock,
+    .enabled(if: Pooler.program != nil, Comment(rawValue: Pooler.skipReason)), .mayBlock,
+    .timeLimit(.minutes(20)))
 struct PoolerTests {
     @Test(
         "A pooler of transactions is refused by every command, with what to use instead",

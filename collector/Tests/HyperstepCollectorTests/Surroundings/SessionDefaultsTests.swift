@@ -6,7 +6,7 @@ import Testing
 
 @Suite(
     "Whatever a role or a database has as defaults",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)), .timeLimit(.minutes(20))
+    .needsDatabase, .mayBlock, .timeLimit(.minutes(20))
 )
 struct SessionDefaultsTests {
     /// What ALTER DATABASE … SET can do to a session.
@@ -56,8 +56,7 @@ struct SessionDefaultsTests {
 
     @Test(
         "A role for replication, for which no trigger runs, is refused with what to change",
-        .enabled(
-            if: !TestEdition.withSuperuser.isEmpty, Comment(rawValue: TestEdition.superuserSkipReason)),
+        .needsSuperuser, .mayBlock,
         arguments: TestEdition.withSuperuser)
     func replication(edition: TestEdition) throws {
         try withTestDatabase(edition) { database in

@@ -5,7 +5,7 @@ import Testing
 
 @Suite(
     "What an aggregate shows",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct AggregateValueTests {
     private static let start = RandomRows.start
 

@@ -7,7 +7,7 @@ private let community = TestEdition.community
 
 @Suite(
     "A database whose edition changed",
-    .enabled(if: community != nil, "HYPERSTEP_TEST_DATABASES names no Community edition"))
+    .needsCommunity, .mayBlock)
 struct EditionChangeTests {
     @Test("Aggregates that the collector kept are found on the Community edition, work on, and are replaced")
     func upgraded() throws {

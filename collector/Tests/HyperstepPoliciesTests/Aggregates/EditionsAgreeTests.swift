@@ -5,7 +5,7 @@ import Testing
 
 @Suite(
     "Aggregates of both editions",
-    .enabled(if: TestEdition.all.count == 2, "HYPERSTEP_TEST_DATABASES does not name both editions"))
+    .needsCommunity, .needsApache, .mayBlock)
 struct EditionsAgreeTests {
     @Test(
         "Whatever is written and refreshed in whatever order, both hold what the rows say",

@@ -8,7 +8,7 @@ private let apache = TestEdition.apache
 
 @Suite(
     "Aggregates that the collector keeps, under load",
-    .enabled(if: apache != nil, "HYPERSTEP_TEST_DATABASES names no Apache edition"))
+    .needsApache, .mayBlock)
 struct KeptAggregateLoadTests {
     @Test(
         "Writers, two refreshers that are killed at random, and readers: every answer is exact, and nothing is lost",

@@ -7,7 +7,7 @@ private let apache = TestEdition.apache
 
 @Suite(
     "Aggregates that the collector keeps",
-    .enabled(if: apache != nil, "HYPERSTEP_TEST_DATABASES names no Apache edition"))
+    .needsApache, .mayBlock)
 struct KeptAggregateTests {
     private static let start = RandomRows.start
     private static let minute: Int64 = 60_000_000

@@ -19,7 +19,7 @@ import Testing
 
 @Suite(
     "Percentiles of latencies",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct LatencyPercentileTests {
     /// A latency in nanoseconds, from numbers that are uniform in 0 ..< 1.
     private static let distributions: [(name: String, make: @Sendable (Double, Double) -> Double)] = [

@@ -10,7 +10,7 @@ import Testing
 /// too far stands still until then.
 @Suite(
     "A refresh by hand, and rows that come after it",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct RefreshEndTests {
     private static let community = TestEdition.all.filter { $0.name == "community" }
 

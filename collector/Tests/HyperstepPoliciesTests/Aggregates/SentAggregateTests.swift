@@ -5,7 +5,7 @@ import Testing
 
 @Suite(
     "Aggregates of what programs send",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct SentAggregateTests {
     @Test(
         "Steps, scalars and windows sent through collectors are in the aggregates, late ones too, once",

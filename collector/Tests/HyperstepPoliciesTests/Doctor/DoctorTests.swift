@@ -7,7 +7,7 @@ import Testing
 
 @Suite(
     "Doctor on a real database",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct DoctorTests {
     private static let community = TestEdition.all.filter { $0.name == "community" }
 
@@ -63,7 +63,7 @@ struct DoctorTests {
 
     @Test(
         "A database without the extension, and one without the schema, is told what to run",
-        .enabled(if: TestEdition.isNewest, Comment(rawValue: TestEdition.isNewestSkipReason)),
+        .needsNewestTimescaleDB,
         arguments: TestEdition.all)
     func bare(edition: TestEdition) throws {
         try withTestDatabase(edition) { database in

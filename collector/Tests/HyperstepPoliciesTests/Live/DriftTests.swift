@@ -6,7 +6,7 @@ import Testing
 
 @Suite(
     "Policies changed by hand",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct DriftTests {
     private static let retained: PolicySet = {
         var set = PolicySet.standard
@@ -17,7 +17,7 @@ struct DriftTests {
 
     @Test(
         "Each is named by the plan, put back by one round, and gone from the next plan",
-        .enabled(if: TestEdition.community != nil, Comment(rawValue: TestEdition.noCommunityReason)))
+        .needsCommunity, .mayBlock)
     func community() async throws {
         let edition = try #require(TestEdition.community)
         let job = { (procedure: String, relation: String) in
@@ -115,7 +115,7 @@ struct DriftTests {
 
     @Test(
         "In the Apache edition as well, as far as it has them",
-        .enabled(if: TestEdition.apache != nil, Comment(rawValue: TestEdition.noApacheReason)))
+        .needsApache, .mayBlock)
     func apache() async throws {
         let edition = try #require(TestEdition.apache)
         try await LivePolicies.with(edition) { live in
@@ -187,7 +187,7 @@ struct DriftTests {
 
     @Test(
         "To make the hourly aggregate alone anew loses what the minutely one no longer has",
-        .enabled(if: TestEdition.community != nil, Comment(rawValue: TestEdition.noCommunityReason)))
+        .needsCommunity, .mayBlock)
     func recreationLossOfBase() async throws {
         let edition = try #require(TestEdition.community)
         try await LivePolicies.with(edition) { live in

@@ -18,7 +18,7 @@ struct EditionTests {
 
     @Test(
         "Swift, SQL, status and observation agree on it",
-        .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)),
+        .needsDatabase, .mayBlock,
         arguments: TestEdition.all)
     func agree(edition: TestEdition) throws {
         try withTestDatabase(edition) { database in

@@ -6,7 +6,7 @@ import Testing
 
 @Suite(
     "What the collector does in place of jobs",
-    .enabled(if: TestEdition.apache != nil, Comment(rawValue: TestEdition.noApacheReason)))
+    .needsApache, .mayBlock)
 struct MaintenanceTests {
     private static let retained: PolicySet = {
         var set = PolicySet.standard

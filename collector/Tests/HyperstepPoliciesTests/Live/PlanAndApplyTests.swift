@@ -6,7 +6,7 @@ import Testing
 
 @Suite(
     "Plan and apply on a real server",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct PlanAndApplyTests {
     /// Something else in every key.
     static let other: PolicySet = {
@@ -97,7 +97,7 @@ struct PlanAndApplyTests {
 
     @Test(
         "A retention says how many chunks, rows and what time go with it",
-        .enabled(if: TestEdition.community != nil, Comment(rawValue: TestEdition.noCommunityReason)))
+        .needsCommunity, .mayBlock)
     func loss() async throws {
         let edition = try #require(TestEdition.community)
         try await LivePolicies.with(edition) { live in
@@ -125,7 +125,7 @@ struct PlanAndApplyTests {
 
     @Test(
         "New columnstore settings with compressed chunks: taken for new chunks, and said so",
-        .enabled(if: TestEdition.community != nil, Comment(rawValue: TestEdition.noCommunityReason)))
+        .needsCommunity, .mayBlock)
     func compressedChunks() async throws {
         let edition = try #require(TestEdition.community)
         try await LivePolicies.with(edition) { live in
@@ -166,8 +166,8 @@ struct PlanAndApplyTests {
 
     @Test(
         "While a new aggregate is computed, batch by batch, it lacks nothing",
-        .enabled(if: TestEdition.isNewest, Comment(rawValue: TestEdition.isNewestSkipReason)),
-        .enabled(if: TestEdition.community != nil, Comment(rawValue: TestEdition.noCommunityReason)))
+        .needsNewestTimescaleDB,
+        .needsCommunity, .mayBlock)
     func firstRefresh() async throws {
         let edition = try #require(TestEdition.community)
         try await LivePolicies.with(edition) { live in

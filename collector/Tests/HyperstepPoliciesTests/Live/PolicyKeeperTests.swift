@@ -6,7 +6,7 @@ import Testing
 
 @Suite(
     "The collector that keeps the policies",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct PolicyKeeperTests {
     private func keeper(_ live: LivePolicies, _ lines: LogLines, every: Duration = .zero) throws
         -> PolicyKeeper
@@ -75,7 +75,7 @@ struct PolicyKeeperTests {
 
     @Test(
         "A lock that it cannot have is waited for shortly, and tried again soon",
-        .enabled(if: TestEdition.community != nil, Comment(rawValue: TestEdition.noCommunityReason)))
+        .needsCommunity, .mayBlock)
     func locked() async throws {
         let edition = try #require(TestEdition.community)
         try await LivePolicies.with(edition) { live in

@@ -7,7 +7,7 @@ import Testing
 
 @Suite(
     "Jobs whose work the collector does",
-    .enabled(if: !TestEdition.withSuperuser.isEmpty, Comment(rawValue: TestEdition.superuserSkipReason)))
+    .needsSuperuser, .mayBlock)
 struct TakeoverTests {
     private static let community = TestEdition.withSuperuser.filter { $0.name == "community" }
     private static let taken = "the database's scheduler does not do the work of Hyperstep's jobs"

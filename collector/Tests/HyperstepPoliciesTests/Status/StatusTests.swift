@@ -7,7 +7,7 @@ import Testing
 
 @Suite(
     "Status of a real database",
-    .enabled(if: TestEdition.isAvailable, Comment(rawValue: TestEdition.skipReason)))
+    .needsDatabase, .mayBlock)
 struct StatusTests {
     /// Rows of one run, `seconds` apart, the newest one an hour ago.
     private func insert(
@@ -40,7 +40,7 @@ struct StatusTests {
 
     @Test(
         "A database without Hyperstep's schema, and one without TimescaleDB's rows, is not an error",
-        .enabled(if: TestEdition.isNewest, Comment(rawValue: TestEdition.isNewestSkipReason)),
+        .needsNewestTimescaleDB,
         arguments: TestEdition.all)
     func bare(edition: TestEdition) throws {
         try withTestDatabase(edition) { database in
@@ -98,7 +98,7 @@ struct StatusTests {
 
     @Test(
         "Compression shows bytes before and after, for what direct compress wrote too",
-        .enabled(if: TestEdition.isNewest, Comment(rawValue: TestEdition.isNewestSkipReason)),
+        .needsNewestTimescaleDB,
         arguments: TestEdition.all.filter { $0.name == "community" })
     func compression(edition: TestEdition) throws {
         try withTestDatabase(edition) { database in
@@ -181,7 +181,7 @@ struct StatusTests {
 
     @Test(
         "What was never rows is compared with the rows it would have been",
-        .enabled(if: TestEdition.isNewest, Comment(rawValue: TestEdition.isNewestSkipReason)),
+        .needsNewestTimescaleDB,
         arguments: TestEdition.all.filter { $0.name == "community" })
     func directOnly(edition: TestEdition) throws {
         try withTestDatabase(edition) { database in

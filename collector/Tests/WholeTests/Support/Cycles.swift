@@ -1,11 +1,16 @@
 import Foundation
 import Testing
 
-/// How often a crash is repeated at random moments: 20 times, or HYPERSTEP_CRASH_CYCLES times
-/// (`scripts/crash-test` sets it).
+/// How long the long tests are: short ones for every day, or those that `scripts/crash-test` asks for.
 enum Cycles {
-    static let count =
-        ProcessInfo.processInfo.environment["HYPERSTEP_CRASH_CYCLES"].flatMap { Int($0) } ?? 20
+    private static let asked =
+        ProcessInfo.processInfo.environment["HYPERSTEP_CRASH_CYCLES"].flatMap { Int($0) }
+
+    /// How often a crash is repeated at random moments: 8 times, or HYPERSTEP_CRASH_CYCLES times.
+    static let count = asked ?? 8
+
+    /// How many steps a run has that is to have many: 100,000, or a million where HYPERSTEP_CRASH_CYCLES is set.
+    static let steps = asked == nil ? 100_000 : 1_000_000
 
     /// A moment between 5 and `most` milliseconds from now.
     static func pause(atMost most: Int) async throws {
