@@ -42,7 +42,14 @@ final class Recording: Sendable {
     static let eventCapacity = 64
 
     /// Has the shipper's thread look at once, once there is one.
-    private let wake = NIOLockedValueBox<(@Sendable () -> Void)?>(nil)
+    private let wake = NIOLockedValueBox<Wake?>(nil)
+
+    /// A function in a structure. Swift keeps a bare function in a generic box in another form than the one it calls,
+    /// converts it there and back at each access, and wraps it once more each time: after some thousands of wakes the
+    /// chain no longer fits on a stack.
+    private struct Wake: Sendable {
+        let call: @Sendable () -> Void
+    }
 
     private let lateValues: LateCalls
 
@@ -61,10 +68,12 @@ final class Recording: Sendable {
     }
 
     /// Has the shipper's thread be woken by this.
-    func onWaiting(_ wake: @escaping @Sendable () -> Void) { self.wake.withLockedValue { $0 = wake } }
+    func onWaiting(_ wake: @escaping @Sendable () -> Void) {
+        self.wake.withLockedValue { $0 = Wake(call: wake) }
+    }
 
     /// Something waits for room in a ring: the shipper's thread is to make some now and not at its next look.
-    func wakeShipper() { wake.withLockedValue { $0 }?() }
+    func wakeShipper() { wake.withLockedValue { $0 }?.call() }
 
     /// Records one step; false where there was no room for it.
     @inline(never)
