@@ -94,6 +94,25 @@ public struct TestDatabase: Sendable {
         return database
     }
 
+    /// Compresses the chunks of a table that are older than `age`, an interval, or all of them. TimescaleDB refuses a
+    /// chunk that a job is compressing at the same moment ("already compressed"): the job does that one.
+    public func compressChunks(of table: String, olderThan age: String? = nil) throws(PostgresError) {
+        let older = age.map { ", older_than => INTERVAL '\($0)'" } ?? ""
+        try connect().execute(
+            """
+            DO $$
+            DECLARE chunk regclass;
+            BEGIN
+                FOR chunk IN SELECT show_chunks('\(table)'\(older)) LOOP
+                    BEGIN
+                        PERFORM compress_chunk(chunk, if_not_compressed => true);
+                    EXCEPTION WHEN duplicate_object THEN NULL;
+                    END;
+                END LOOP;
+            END $$
+            """)
+    }
+
     /// A new connection to it.
     public func connect(_ options: PostgresConnection.Options = .init()) throws(PostgresError)
         -> PostgresConnection

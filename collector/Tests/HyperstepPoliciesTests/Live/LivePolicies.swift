@@ -62,19 +62,8 @@ struct LivePolicies {
         return rows.count == 0 ? nil : rows.int64(0, 0)
     }
 
-    /// Compresses all chunks of training rows. A job of the database's that compresses one at the same moment makes
-    /// TimescaleDB refuse it, "already compressed": then the others are next.
-    func compressTraining() throws {
-        let compress = "SELECT count(compress_chunk(c)) FROM show_chunks('training_metrics') c"
-        // Each refusal is of another chunk, and there are fewer of them.
-        for _ in 0..<20 {
-            do {
-                _ = try number(compress)
-                return
-            } catch let error as PostgresError where error.code == "42710" {}
-        }
-        _ = try number(compress)
-    }
+    /// Compresses all chunks of training rows.
+    func compressTraining() throws { try database.compressChunks(of: "training_metrics") }
 
     /// Training rows of one run, one a minute.
     func insertTraining(minutes: Int, endingAgo: String) throws {

@@ -106,20 +106,7 @@ final class Scene {
     /// Compresses the old rows where the edition can, as the jobs do when they run.
     private func compress() throws {
         if edition.name == "community" {
-            // A job that compresses the same chunk at the same time may be first.
-            try server.database("metrics").connect().execute(
-                """
-                DO $$
-                DECLARE chunk regclass;
-                BEGIN
-                    FOR chunk IN SELECT show_chunks('training_metrics', older_than => INTERVAL '1 day') LOOP
-                        BEGIN
-                            PERFORM compress_chunk(chunk, if_not_compressed => true);
-                        EXCEPTION WHEN duplicate_object THEN NULL;
-                        END;
-                    END LOOP;
-                END $$
-                """)
+            try server.database("metrics").compressChunks(of: "training_metrics", olderThan: "1 day")
         }
         // What the tests of the pages are about.
         #expect(
