@@ -186,12 +186,20 @@ struct HardPlacesTests {
             let (directory, outside) = (try TemporaryDirectory(), try TemporaryDirectory())
             let endpoint = try #require(collector.settings.endpoint)
             let id = UUID()
-            let run = try await RunProgram.run(
+            let mayFork = outside.path + "/may-fork"
+            let program = try RunProgram(
                 outside,
                 [
                     "directory=\(directory.path)", "endpoint=\(endpoint)", "run=\(id.uuidString)", "steps=5",
-                    "end=fork",
+                    "end=fork", "when=\(mayFork)",
                 ])
+            defer { program.child.kill() }
+            // Once all is sent, no thread of the SDK does anything for the first time.
+            while collector.run(id: id)?.steps.count != 5, !program.child.hasEnded {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            #expect(FileManager.default.createFile(atPath: mayFork, contents: nil))
+            let run = try await program.end()
             #expect(run.status == 0)
             #expect(run.lines.contains("child status 0, run is finished: false"), "\(run.lines)")
             #expect(run.lines.contains { $0.contains("finish has no effect in a process that was forked") })

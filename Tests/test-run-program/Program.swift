@@ -26,7 +26,9 @@ struct Program: Sendable {
             endpoint: options["endpoint"], mode: options["endpoint"] == nil ? .offline : .online,
             directory: options["directory"])
         settings.flushInterval = .milliseconds(5)
-        settings.systemInterval = .milliseconds(100)
+        // While a thread of the SDK makes a type of Swift's for the first time it holds a lock of Swift's runtime, which a
+        // child by fork would wait for, so none samples there.
+        settings.systemInterval = options["end"] == "fork" ? .zero : .milliseconds(100)
         let id = options["run"].flatMap { UUID(uuidString: $0) }
         if let resumes = options.number("resume"), let id {
             DispatchQueue.concurrentPerform(iterations: resumes) { [settings] _ in
@@ -59,6 +61,8 @@ struct Program: Sendable {
             report.line("holding")
             while true { pause() }
         case "fork":
+            report.line("waiting to fork")
+            while access(options["when"] ?? "", F_OK) != 0 { usleep(1_000) }
             finishInChild(run)
             fallthrough
         default:
@@ -75,6 +79,8 @@ struct Program: Sendable {
         let fork = unsafeBitCast(dlsym(nil, "fork"), to: Fork.self)
         let child = fork()
         if child == 0 {
+            // A child that waits for ever is to fail the test, not to hold it up.
+            alarm(120)
             run.step(loss: 2)
             run.step(loss: 2)
             run.finish(timeout: .seconds(5))

@@ -17,6 +17,7 @@
 //     resume=COUNT    resume it so often at the same time, each from step 0
 //     end=finish      finish it; leave: end the process without; hold: record, then wait to be killed;
 //                     fork: finish it in a child by fork first, and go on
+//     when=PATH       fork once there is this file
 //     task=scan       list the directory instead, as a start does
 
 import Foundation
