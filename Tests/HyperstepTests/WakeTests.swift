@@ -7,8 +7,8 @@ import Testing
 
 @Suite("Waking the shipper's thread")
 struct WakeTests {
-    /// Notes how deep the stack is where it is released.
-    private final class Sounding: Sendable {
+    /// Stores the address of the stack at its release.
+    private final class StackProbe: Sendable {
         private let address: Place
 
         final class Place: Sendable { let value = Atomic<UInt>(0) }
@@ -22,7 +22,8 @@ struct WakeTests {
         }
     }
 
-    /// Where the stack is when what a recording is woken by is released, after so many wakes.
+    /// Where the stack stands when the function that wakes the shipper is released, after so many wakes. Wrappers
+    /// around it would be released first, each in a call within the call before.
     @inline(never)
     private func releaseAddress(afterWakes count: Int) throws -> UInt {
         let directory = try TemporaryDirectory()
@@ -30,17 +31,17 @@ struct WakeTests {
             project: "p", name: "n", model: "m", modelVersion: nil, id: nil)
         let recorder = try Settings(mode: .offline, directory: directory.path)
             .resolved(environment: [:]).makeRecorder(for: description)
-        let address = Sounding.Place()
+        let address = StackProbe.Place()
         do {
             let recording = Recording(runID: description.runID, recorder: recorder)
-            let sounding = Sounding(into: address)
-            recording.onWaiting { withExtendedLifetime(sounding) {} }
+            let probe = StackProbe(into: address)
+            recording.onWaiting { withExtendedLifetime(probe) {} }
             for _ in 0..<count { recording.wakeShipper() }
         }
         return address.value.load(ordering: .relaxed)
     }
 
-    @Test("However often it is woken, the chain of calls stays as long as it was")
+    @Test("Many wakes add nothing to the function that wakes it")
     func stack() throws {
         let addresses = try [1, 500].map { try releaseAddress(afterWakes: $0) }
         #expect(addresses[0] != 0 && addresses[0] == addresses[1])

@@ -44,9 +44,8 @@ final class Recording: Sendable {
     /// Has the shipper's thread look at once, once there is one.
     private let wake = NIOLockedValueBox<Wake?>(nil)
 
-    /// A function in a structure. Swift keeps a bare function in a generic box in another form than the one it calls,
-    /// converts it there and back at each access, and wraps it once more each time: after some thousands of wakes the
-    /// chain no longer fits on a stack.
+    /// A function in a structure of its own. Swift converts a bare function whenever a generic box gives access to it,
+    /// and stores the converted one: each wake would add a wrapper, until the chain of them overflows the stack.
     private struct Wake: Sendable {
         let call: @Sendable () -> Void
     }

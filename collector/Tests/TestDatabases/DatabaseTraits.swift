@@ -18,7 +18,7 @@ extension Trait where Self == ConditionTrait {
         .enabled(
             if: TestEdition.apache != nil, "HYPERSTEP_TEST_DATABASES names no server of the Apache edition")
     }
-    /// Skips tests where no server has a superuser that they can be.
+    /// Skips tests where they can log in to no server as a superuser.
     public static var needsSuperuser: Self {
         .enabled(
             if: !TestEdition.withSuperuser.isEmpty,
@@ -37,7 +37,7 @@ extension Trait where Self == ConditionTrait {
 public struct BlockingTrait: SuiteTrait, TestTrait, TestScoping {
     private static let executor = ThreadPoolExecutor()
 
-    /// The trait is for all tests of a suite.
+    /// Each test of a suite runs in a scope of its own.
     public var isRecursive: Bool { true }
 
     /// Runs `function` on the threads.
@@ -55,7 +55,7 @@ extension Trait where Self == BlockingTrait {
     public static var mayBlock: Self { BlockingTrait() }
 }
 
-/// Runs jobs on the threads of a pool, more of them than there are tests at a time.
+/// Runs jobs on 64 threads: `scripts/test` runs sixteen tests at a time, and a test may have several tasks that block.
 private final class ThreadPoolExecutor: TaskExecutor {
     private let pool = NIOThreadPool(numberOfThreads: 64)
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// How long the long tests are: short ones for every day, or those that `scripts/crash-test` asks for.
+/// How long the long tests are: short in CI, long in `scripts/crash-test`, which sets HYPERSTEP_CRASH_CYCLES.
 enum Cycles {
     private static let asked =
         ProcessInfo.processInfo.environment["HYPERSTEP_CRASH_CYCLES"].flatMap { Int($0) }
@@ -9,7 +9,7 @@ enum Cycles {
     /// How often a crash is repeated at random moments: 8 times, or HYPERSTEP_CRASH_CYCLES times.
     static let count = asked ?? 8
 
-    /// How many steps a run has that is to have many: 100,000, or a million where HYPERSTEP_CRASH_CYCLES is set.
+    /// How many steps a long run has: 100,000, or a million where HYPERSTEP_CRASH_CYCLES is set.
     static let steps = asked == nil ? 100_000 : 1_000_000
 
     /// A moment between 5 and `most` milliseconds from now.
